@@ -1,0 +1,339 @@
+"""Compile a model once, then integrate any number of individuals with it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ketasim.engine.events import ADD_TO_STATE, SET_PARAMETER, Events, none
+from ketasim.engine.machine_code import MachineCode  # noqa
+from ketasim.errors import UserError, nearest
+
+CODE_VERSION = "1"
+"""Part of the cache key: raise it when generated code changes its meaning."""
+CHUNK = 512
+"""Individuals a thread takes at once; results do not depend on it."""
+STATUS = ("ok", "too many steps", "step too small", "not finite")
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model as machine code.
+
+    Attributes
+    ----------
+    states, parameters, outputs : tuple of str
+    defaults : ndarray, shape (n_parameters,)
+        Parameter values in the model file.
+    layout : mapping
+        Sizes of working memory, in vectors of four numbers.
+    code : MachineCode
+    """
+
+    states: tuple[str, ...]
+    parameters: tuple[str, ...]
+    outputs: tuple[str, ...]
+    defaults: np.ndarray
+    layout: Mapping[str, Any]
+    code: MachineCode
+    sbml: str
+
+    def __reduce__(self) -> tuple[Any, tuple[str, tuple[str, ...]]]:
+        """Pickle as SBML and outputs; the other side compiles (or finds the cache)."""
+        return compile_model, (self.sbml, self.outputs)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Results of an ensemble.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n_individuals, n_times, n_outputs)
+        NaN for an individual that failed.
+    status : ndarray of int8, shape (n_individuals,)
+        Index into ``STATUS``.
+    steps : ndarray of int32, shape (n_individuals,)
+        Steps tried.
+    """
+
+    values: np.ndarray
+    status: np.ndarray
+    steps: np.ndarray
+
+
+def compile_model(sbml: str, outputs: Sequence[str], *, cache: bool = True) -> CompiledModel:
+    """Compile an SBML document for a choice of outputs.
+
+    Parameters
+    ----------
+    sbml : str
+        The document.
+    outputs : sequence of str
+        Names of states, assigned variables, reactions or parameters to be returned.
+    cache : bool
+        Keep and reuse object code on disk (see :func:`machine_code.cache_folder`).
+
+    Raises
+    ------
+    UnsupportedModel
+        When the document uses a construct that is not simulated; the message names it.
+    UserError
+        When an output is not in the model.
+    """
+    from ketasim.engine import machine_code
+
+    outputs = tuple(outputs)
+    key = machine_code.cache_key(CODE_VERSION, sbml, "\n".join(outputs))
+    kept = machine_code.read_cache(key + ".json") if cache else None
+    code = machine_code.read_cache(key + ".o") if kept else None
+    if kept and code:
+        try:
+            return _loaded(json.loads(kept), code, sbml)
+        except (ValueError, KeyError, RuntimeError):
+            pass  # a damaged cache entry is made anew
+    facts, code = _translate(sbml, outputs)
+    if cache:
+        machine_code.write_cache(key + ".o", code)
+        machine_code.write_cache(key + ".json", json.dumps(facts).encode())
+    return _loaded(facts, code, sbml)
+
+
+def _translate(sbml: str, outputs: tuple[str, ...]) -> tuple[dict[str, Any], bytes]:
+    from ketasim.engine import machine_code, programs, step_code
+    from ketasim.engine.sbml_reading import read_sbml
+
+    system = read_sbml(sbml)
+    for name in outputs:
+        if name not in system.symbols:
+            raise UserError(f"output '{name}' is not in the model{nearest(name, system.symbols)}")
+    writer = programs.ProgramWriter(system, outputs)
+    text = writer.text()
+    layout = writer.layout()
+    step = [step_code.step(layout), step_code.accept(layout), step_code.slopes()]
+    code = machine_code.object_code("\n".join([programs.DECLARATIONS, text, *step]))
+    facts = {
+        "states": system.states,
+        "parameters": system.parameters,
+        "outputs": outputs,
+        "defaults": [float(v).hex() for v in system.defaults],
+        "layout": vars(layout),
+    }
+    return facts, code
+
+
+def _loaded(facts: Mapping[str, Any], code: bytes, sbml: str) -> CompiledModel:
+    from ketasim.engine import machine_code
+
+    return CompiledModel(
+        states=tuple(facts["states"]),
+        parameters=tuple(facts["parameters"]),
+        outputs=tuple(facts["outputs"]),
+        defaults=np.array([float.fromhex(v) for v in facts["defaults"]]),
+        layout=facts["layout"],
+        code=machine_code.load(code),
+        sbml=sbml,
+    )
+
+
+def solve_ensemble(
+    model: CompiledModel,
+    times: np.ndarray,
+    *,
+    individuals: int = 1,
+    varying: Mapping[str, np.ndarray] | None = None,
+    events: Events | None = None,
+    rtol: float = 1e-4,
+    atol: float = 1e-9,
+    start: float = 0.0,
+    largest_step: float = np.inf,
+    most_steps: int = 100_000,
+    threads: int | None = None,
+) -> Ensemble:
+    """Integrate an ensemble of individuals.
+
+    Parameters
+    ----------
+    model : CompiledModel
+    times : ndarray, shape (n_times,)
+        Output times, ascending, in the model's unit. An output at the very time of an event
+        shows the value before the event.
+    individuals : int
+        Their number, when neither ``varying`` nor ``events`` tells it.
+    varying : mapping of str to ndarray, shape (n_individuals,)
+        Parameters that differ between individuals; all others keep the model's value.
+    events : Events, optional
+        Doses and switches.
+    rtol, atol : float
+        Error allowed per step: relative to a state's size (not below a thousandth of the
+        largest it had), plus absolute.
+    start : float
+        Time of the initial values.
+    largest_step : float
+        Needed where time enters the equations in sharp features.
+    most_steps : int
+        Steps after which an individual is given up.
+    threads : int, optional
+        Default: all processors. Results are bitwise the same for any number.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    UserError
+        For an unknown parameter or event target, arrays of different length, times that are
+        not ascending or not finite.
+    """
+    varying = varying or {}
+    table = _Table(model, times, individuals, varying, events, start)
+    settings = np.array([rtol, atol, start, largest_step])
+    shape = (table.count, len(table.times), len(model.outputs))
+    result = Ensemble(
+        np.empty(shape), np.zeros(table.count, np.int8), np.zeros(table.count, np.int32)
+    )
+    chunks = [(k, min(k + CHUNK, table.count)) for k in range(0, table.count, CHUNK)]
+    workers = max(1, min(threads or os.cpu_count() or 1, len(chunks)))
+
+    def work(chunk: tuple[int, int]) -> None:
+        _integrate(model, table, chunk, settings, most_steps, result)
+
+    if workers == 1:
+        for chunk in chunks:
+            work(chunk)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            for _ in pool.map(work, chunks):
+                pass
+    return result
+
+
+class _Table:
+    """The inputs of an ensemble as checked arrays."""
+
+    def __init__(
+        self,
+        model: CompiledModel,
+        times: np.ndarray,
+        individuals: int,
+        varying: Mapping[str, np.ndarray],
+        events: Events | None,
+        start: float,
+    ) -> None:
+        self.times = _checked_times(times, start)
+        where = {name: i for i, name in enumerate(model.parameters)}
+        for name in varying:
+            if name not in where:
+                raise UserError(f"parameter '{name}' is not in the model{nearest(name, where)}")
+        columns = [np.asarray(v, dtype=float).ravel() for v in varying.values()]
+        counts = {len(c) for c in columns} | ({events.n_individuals} if events else set())
+        if len(counts) > 1:
+            raise UserError(f"individuals differ in number: {sorted(counts)}")
+        self.count = counts.pop() if counts else individuals
+        self.varying = np.array([where[name] for name in varying], dtype=np.int64)
+        self.values = (
+            np.ascontiguousarray(np.stack(columns, axis=1))
+            if columns
+            else np.zeros((self.count, 0))
+        )
+        self.events = events or none(self.count)
+        self.kinds = np.ascontiguousarray(self.events.kind, dtype=np.int64)
+        self.targets = self._resolve_targets(model, where)
+
+    def _resolve_targets(self, model: CompiledModel, parameters: Mapping[str, int]) -> np.ndarray:
+        states = {name: i for i, name in enumerate(model.states)}
+        found = np.zeros(len(self.kinds), dtype=np.int64)
+        for kind, names, what in (
+            (SET_PARAMETER, parameters, "parameter"),
+            (ADD_TO_STATE, states, "state"),
+        ):
+            rows = self.kinds == kind
+            used = np.unique(self.events.target[rows])
+            index = np.zeros(len(self.events.targets), dtype=np.int64)
+            for k in used:
+                name = self.events.targets[k]
+                if name not in names:
+                    hint = nearest(name, names)
+                    raise UserError(f"event target '{name}' is no {what} of the model{hint}")
+                index[k] = names[name]
+            if len(used):
+                found[rows] = index[self.events.target[rows]]
+        return found
+
+
+def _checked_times(times: np.ndarray, start: float) -> np.ndarray:
+    times = np.ascontiguousarray(times, dtype=float).ravel()
+    if not len(times):
+        raise UserError("no output times")
+    if not np.all(np.isfinite(times)):
+        raise UserError("output times must be finite numbers")
+    if np.any(np.diff(times) <= 0):
+        row = int(np.flatnonzero(np.diff(times) <= 0)[0]) + 1
+        raise UserError(f"output times must ascend: time {times[row]:g} follows {times[row - 1]:g}")
+    if times[0] < start:
+        raise UserError(f"output time {times[0]:g} lies before the start {start:g}")
+    return times
+
+
+def _integrate(
+    model: CompiledModel,
+    table: _Table,
+    chunk: tuple[int, int],
+    settings: np.ndarray,
+    most_steps: int,
+    result: Ensemble,
+) -> None:
+    from ketasim.engine import driver
+
+    first, last = chunk
+    offsets, work, base = _working_memory(model.layout)
+    names = ("setup", "initial", "slopes", "step", "accept", "observe")
+    code = np.array([model.code.addresses[name] for name in names], dtype=np.int64)
+    sizes = np.array([model.layout["states"], len(model.outputs), most_steps], dtype=np.int64)
+    driver.integrate(
+        code,
+        offsets,
+        base,
+        work,
+        sizes,
+        model.defaults,
+        table.varying,
+        table.values[first:last],
+        np.ascontiguousarray(table.events.offsets[first : last + 1], dtype=np.int64),
+        np.ascontiguousarray(table.events.time, dtype=float),
+        table.kinds,
+        table.targets,
+        np.ascontiguousarray(table.events.value, dtype=float),
+        table.times,
+        settings,
+        result.values[first:last],
+        result.status[first:last],
+        result.steps[first:last],
+    )
+
+
+def _working_memory(layout: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return offsets [numbers], zeroed memory, and its address, aligned to 64 bytes."""
+    from ketasim.engine.driver import LANES
+
+    n = layout["states"]
+    vectors = [layout["parameters"], layout["hoisted"], n, n, 8 * n, layout["factors"], n, n]
+    vectors += [1, 1, 2, 1, 1, 1, layout["outputs"]]
+    offsets = np.concatenate([[0], np.cumsum(vectors)]).astype(np.int64) * LANES
+    memory = np.zeros(int(offsets[-1]) + 8)
+    shift = (-memory.ctypes.data % 64) // 8
+    work = memory[shift : shift + int(offsets[-1])]
+    return offsets, work, work.ctypes.data
+
+
+def in_chunks(count: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield ``(first, last)`` of successive chunks of at most ``size`` individuals."""
+    for first in range(0, count, size):
+        yield first, min(first + size, count)

@@ -1,0 +1,156 @@
+"""SBML formulas (libSBML's trees) as nodes of a graph."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import libsbml
+
+from ketasim.engine.graph import COMPARISONS, LOGICAL, Graph
+
+
+class UnsupportedModel(ValueError):
+    """The model uses a construct the engine does not simulate; the message names it."""
+
+
+Resolve = Callable[[str], int]
+"""Turns a name used in a formula into its node."""
+
+_UNARY = {
+    libsbml.AST_FUNCTION_EXP: "exp",
+    libsbml.AST_FUNCTION_LN: "log",
+    libsbml.AST_FUNCTION_SIN: "sin",
+    libsbml.AST_FUNCTION_COS: "cos",
+    libsbml.AST_FUNCTION_TAN: "tan",
+    libsbml.AST_FUNCTION_ARCSIN: "asin",
+    libsbml.AST_FUNCTION_ARCCOS: "acos",
+    libsbml.AST_FUNCTION_ARCTAN: "atan",
+    libsbml.AST_FUNCTION_SINH: "sinh",
+    libsbml.AST_FUNCTION_COSH: "cosh",
+    libsbml.AST_FUNCTION_TANH: "tanh",
+    libsbml.AST_FUNCTION_FLOOR: "floor",
+    libsbml.AST_FUNCTION_CEILING: "ceil",
+    libsbml.AST_FUNCTION_ABS: "abs",
+}
+_RELATIONS = {
+    libsbml.AST_RELATIONAL_LT: ("lt", False),
+    libsbml.AST_RELATIONAL_LEQ: ("le", False),
+    libsbml.AST_RELATIONAL_GT: ("lt", True),
+    libsbml.AST_RELATIONAL_GEQ: ("le", True),
+    libsbml.AST_RELATIONAL_EQ: ("eq", False),
+    libsbml.AST_RELATIONAL_NEQ: ("ne", False),
+}
+_NUMBERS = {
+    libsbml.AST_CONSTANT_E: math.e,
+    libsbml.AST_CONSTANT_PI: math.pi,
+    libsbml.AST_CONSTANT_TRUE: 1.0,
+    libsbml.AST_CONSTANT_FALSE: 0.0,
+    libsbml.AST_NAME_AVOGADRO: 6.02214179e23,
+}
+_FOLDED = {
+    libsbml.AST_PLUS: ("add", 0.0),
+    libsbml.AST_TIMES: ("mul", 1.0),
+    libsbml.AST_LOGICAL_AND: ("and", 1.0),
+    libsbml.AST_LOGICAL_OR: ("or", 0.0),
+    libsbml.AST_LOGICAL_XOR: ("xor", 0.0),
+}
+
+
+class FormulaReader:
+    """Turns formulas into nodes, with the model's function definitions spelt out in place."""
+
+    def __init__(self, graph: Graph, functions: Mapping[str, Any]) -> None:
+        self.graph = graph
+        self.functions = functions
+
+    def read(self, tree: Any, resolve: Resolve) -> int:
+        """Return the node of a formula.
+
+        Raises
+        ------
+        UnsupportedModel
+            When the formula uses a construct the engine does not know; the message names it.
+        """
+        kind, graph = tree.getType(), self.graph
+        if tree.isNumber():
+            return graph.const(tree.getValue())
+        if kind == libsbml.AST_NAME:
+            return resolve(tree.getName())
+        if kind == libsbml.AST_NAME_TIME:
+            return graph.time()
+        if kind in _NUMBERS:
+            return graph.const(_NUMBERS[kind])
+        if kind == libsbml.AST_FUNCTION_PIECEWISE:
+            return self._piecewise(tree, resolve)
+        if kind == libsbml.AST_FUNCTION:
+            return self._call(tree, resolve)
+        operands = [self.read(tree.getChild(i), resolve) for i in range(tree.getNumChildren())]
+        return self._operation(tree, kind, operands)
+
+    def _operation(self, tree: Any, kind: int, operands: list[int]) -> int:
+        graph = self.graph
+        if kind in _FOLDED:
+            return self._fold(*_FOLDED[kind], operands)
+        if kind in _UNARY:
+            return graph.unary(_UNARY[kind], operands[0])
+        if kind in _RELATIONS:
+            return self._chain(*_RELATIONS[kind], operands)
+        if kind == libsbml.AST_MINUS:
+            return graph.neg(operands[0]) if len(operands) == 1 else graph.sub(*operands)
+        if kind == libsbml.AST_DIVIDE:
+            return graph.div(*operands)
+        if kind in (libsbml.AST_POWER, libsbml.AST_FUNCTION_POWER):
+            return graph.pow(*operands)
+        if kind == libsbml.AST_FUNCTION_ROOT:
+            degree, radicand = operands if len(operands) == 2 else (graph.const(2), operands[0])
+            return graph.pow(radicand, graph.inv(degree))
+        if kind == libsbml.AST_FUNCTION_LOG:
+            base, argument = operands if len(operands) == 2 else (graph.const(10), operands[0])
+            return graph.div(graph.unary("log", argument), graph.unary("log", base))
+        if kind == libsbml.AST_LOGICAL_NOT:
+            return graph.unary("not", operands[0])
+        name = tree.getName() or libsbml.formulaToL3String(tree) or str(kind)
+        raise UnsupportedModel(f"formula uses '{name}', which the engine does not simulate")
+
+    def _fold(self, operation: str, start: float, operands: list[int]) -> int:
+        graph = self.graph
+        if not operands:
+            return graph.const(start)
+        total = operands[0]
+        for operand in operands[1:]:
+            if operation in LOGICAL:
+                total = graph.logical(operation, total, operand)
+            else:
+                total = graph.add(total, operand) if operation == "add" else graph.mul(total, operand)
+        return total
+
+    def _chain(self, relation: str, swapped: bool, operands: list[int]) -> int:
+        graph = self.graph
+        assert relation in COMPARISONS
+        answer = graph.one
+        for a, b in zip(operands, operands[1:], strict=False):
+            here = graph.compare(relation, *((b, a) if swapped else (a, b)))
+            answer = here if answer == graph.one else graph.logical("and", answer, here)
+        return answer
+
+    def _piecewise(self, tree: Any, resolve: Resolve) -> int:
+        count = tree.getNumChildren()
+        parts = [self.read(tree.getChild(i), resolve) for i in range(count)]
+        answer = parts[-1] if count % 2 else self.graph.const(math.nan)
+        for i in range(count - 2 - count % 2, -1, -2):
+            answer = self.graph.select(parts[i + 1], parts[i], answer)
+        return answer
+
+    def _call(self, tree: Any, resolve: Resolve) -> int:
+        name = tree.getName()
+        if name not in self.functions:
+            raise UnsupportedModel(f"formula calls unknown function '{name}'")
+        definition = self.functions[name]
+        given = [self.read(tree.getChild(i), resolve) for i in range(tree.getNumChildren())]
+        names = [definition.getArgument(i).getName() for i in range(definition.getNumArguments())]
+        if len(names) != len(given):
+            raise UnsupportedModel(f"function '{name}' takes {len(names)} arguments, not {len(given)}")
+        bound = dict(zip(names, given, strict=True))
+        return self.read(definition.getBody(), lambda name: bound[name])

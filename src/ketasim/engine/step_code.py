@@ -1,0 +1,103 @@
+"""One step of Rodas5P for four individuals at once, and taking it, as LLVM IR."""
+
+from __future__ import annotations
+
+from ketasim.engine import rodas5p
+from ketasim.engine.programs import Layout
+from ketasim.engine.vector_code import VECTOR, FunctionWriter, splat
+
+SCALE_FLOOR = 1e-3
+"""Share of a state's largest size so far below which its error no longer counts as relative."""
+
+
+def step(layout: Layout) -> str:
+    """Return the function ``step``.
+
+    It reads Y (states), H, T, STEP, LARGEST (largest size of each state so far) and TOL
+    (relative, absolute), and writes U (stages), YN (states after the step) and ERROR (root
+    mean square of the error over its allowance, per lane).
+    """
+    names = ["Y", "H", "T", "STEP", "LARGEST", "TOL", "U", "LU", "FT", "YN", "ERROR"]
+    code = FunctionWriter("step", [f"ptr noalias %{name}" for name in names])
+    n = layout.states
+    t, h = code.load("%T"), code.load("%STEP")
+    inverse = code.div(splat(1.0), h)
+    g = code.mul(inverse, splat(1 / rodas5p.GAMMA))
+    code.put(f"call void @factor(ptr %Y, ptr %H, ptr %LU, ptr %FT, {VECTOR} {t}, {VECTOR} {g})")
+    for s in range(rodas5p.STAGES):
+        stage = code.address("%U", s * n)
+        _prepare(code, layout, s, stage, h, inverse)
+        now = code.fused(splat(rodas5p.NODES[s]), h, t) if layout.time_dependent else t
+        source = "%YN" if s else "%Y"
+        code.put(f"call void @rates(ptr {source}, ptr %H, {VECTOR} {now}, ptr {stage})")
+        code.put(f"call void @solve(ptr %LU, ptr {stage})")
+    _finish(code, layout)
+    return code.text()
+
+
+def _prepare(
+    code: FunctionWriter, layout: Layout, s: int, stage: str, h: str, inverse: str
+) -> None:
+    """Write the stage's argument into YN and what is added to its rates into the stage."""
+    n = layout.states
+    i, _ = code.loop(f"stage{s}", n)
+    added = splat(0.0)
+    argument = ""
+    if s:
+        reuse = s >= rodas5p.STAGES - 2
+        argument = code.load("%YN" if reuse else "%Y", i)
+        for j in range(s):
+            u = code.load(code.address("%U", j * n), i)
+            if not reuse:
+                argument = code.fused(splat(rodas5p.A[s][j]), u, argument)
+            elif j == s - 1:
+                argument = code.add(argument, u)
+            added = code.fused(splat(rodas5p.C[s][j]), u, added)
+        code.store(argument, "%YN", i)
+        added = code.mul(added, inverse)
+    weight = rodas5p.TIME_WEIGHTS[s]
+    if layout.time_dependent and weight:
+        slope = code.mul(code.load("%FT", i), h)
+        added = code.fused(splat(weight), slope, added)
+    code.store(added, stage, i)
+    code.end_loop()
+
+
+def _finish(code: FunctionWriter, layout: Layout) -> None:
+    n = layout.states
+    relative, absolute = code.load("%TOL", 0), code.load("%TOL", 1)
+    code.store(splat(0.0), "%ERROR")
+    i, _ = code.loop("finish", n)
+    last = code.load(code.address("%U", (rodas5p.STAGES - 1) * n), i)
+    new = code.add(code.load("%YN", i), last)
+    code.store(new, "%YN", i)
+    size = code.intrinsic("fabs", code.load("%Y", i))
+    size = code.intrinsic("maxnum", size, code.intrinsic("fabs", new))
+    floor = code.mul(code.load("%LARGEST", i), splat(SCALE_FLOOR))
+    size = code.intrinsic("maxnum", size, floor)
+    share = code.div(last, code.fused(relative, size, absolute))
+    code.store(code.fused(share, share, code.load("%ERROR")), "%ERROR")
+    code.end_loop()
+    mean = code.mul(code.load("%ERROR"), splat(1.0 / n))
+    code.store(code.intrinsic("sqrt", mean), "%ERROR")
+
+
+def slopes() -> str:
+    """Return the function ``slopes``: ``rates`` with time read from memory."""
+    code = FunctionWriter("slopes", [f"ptr noalias %{name}" for name in ("Y", "H", "T", "F")])
+    code.put(f"call void @rates(ptr %Y, ptr %H, {VECTOR} {code.load('%T')}, ptr %F)")
+    return code.text()
+
+
+def accept(layout: Layout) -> str:
+    """Return the function ``accept``: lanes whose TAKEN is not 0 move on to YN."""
+    names = ["Y", "YN", "LARGEST", "TAKEN"]
+    code = FunctionWriter("accept", [f"ptr noalias %{name}" for name in names])
+    taken = code.compare("une", code.load("%TAKEN"), splat(0.0))
+    i, _ = code.loop("accept", layout.states)
+    new = code.select(taken, code.load("%YN", i), code.load("%Y", i))
+    code.store(new, "%Y", i)
+    largest = code.intrinsic("maxnum", code.load("%LARGEST", i), code.intrinsic("fabs", new))
+    code.store(largest, "%LARGEST", i)
+    code.end_loop()
+    return code.text()
