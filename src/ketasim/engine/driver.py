@@ -24,7 +24,7 @@ NOT_FINITE = 3
 (P, H, Y, YN, U, LU, FT, LARGEST, T, STEP, TOL, ERROR, THETA, TAKEN, OUT, SIZE) = range(16)
 """Rows of the table of offsets into the working memory."""
 
-SAFETY, GROW, SHRINK, EXPONENT = 0.9, 8.0, 0.1, -0.2
+GROW, SHRINK = 8.0, 0.1
 
 
 def _indirect_call(arity: int) -> Any:
@@ -282,7 +282,7 @@ def integrate(
             step = work[at[STEP] + lane]
             if error <= 1.0:
                 work[at[TAKEN] + lane] = 1.0
-                factor = min(GROW, SAFETY * max(error, 1e-10) ** EXPONENT)
+                factor = min(GROW, work[at[ERROR] + LANES + lane])
                 proposed[lane] = step * (min(factor, 1.0) if refused[lane] else factor)
                 if fresh[lane]:
                     restart[lane] = proposed[lane]
@@ -291,7 +291,7 @@ def integrate(
             else:
                 factor = SHRINK
                 if error < np.inf:
-                    factor = max(SHRINK, SAFETY * error**EXPONENT)
+                    factor = max(SHRINK, work[at[ERROR] + LANES + lane])
                 proposed[lane] = step * factor
                 refused[lane] = True
                 if step <= 1e-14 * max(abs(work[at[T] + lane]), 1e-300) or step < 1e-250:

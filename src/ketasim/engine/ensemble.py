@@ -325,7 +325,7 @@ def _working_memory(layout: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, 
 
     n = layout["states"]
     vectors = [layout["parameters"], layout["hoisted"], n, n, 8 * n, layout["factors"], n, n]
-    vectors += [1, 1, 2, 1, 1, 1, layout["outputs"]]
+    vectors += [1, 1, 2, 2, 1, 1, layout["outputs"]]
     offsets = np.concatenate([[0], np.cumsum(vectors)]).astype(np.int64) * LANES
     memory = np.zeros(int(offsets[-1]) + 8)
     shift = (-memory.ctypes.data % 64) // 8

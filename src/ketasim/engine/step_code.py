@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from ketasim.engine import rodas5p
+from ketasim.engine import rodas5p, vector_math
 from ketasim.engine.programs import Layout
 from ketasim.engine.vector_code import VECTOR, FunctionWriter, splat
 
 SCALE_FLOOR = 1e-3
 """Share of a state's largest size so far below which its error no longer counts as relative."""
 
+SAFETY = 0.9
+SMALLEST_ERROR = 1e-10
+
 
 def step(layout: Layout) -> str:
     """Return the function ``step``.
 
     It reads Y (states), H, T, STEP, LARGEST (largest size of each state so far) and TOL
-    (relative, absolute), and writes U (stages), YN (states after the step) and ERROR (root
-    mean square of the error over its allowance, per lane).
+    (relative, absolute), and writes U (stages), YN (states after the step) and ERROR: the mean
+    square of the error over its allowance, then the factor by which the step should change.
     """
     names = ["Y", "H", "T", "STEP", "LARGEST", "TOL", "U", "LU", "FT", "YN", "ERROR"]
     code = FunctionWriter("step", [f"ptr noalias %{name}" for name in names])
@@ -79,7 +82,11 @@ def _finish(code: FunctionWriter, layout: Layout) -> None:
     code.store(code.fused(share, share, code.load("%ERROR")), "%ERROR")
     code.end_loop()
     mean = code.mul(code.load("%ERROR"), splat(1.0 / n))
-    code.store(code.intrinsic("sqrt", mean), "%ERROR")
+    code.store(mean, "%ERROR")
+    bounded = code.intrinsic("maxnum", mean, splat(SMALLEST_ERROR**2))
+    power = code.mul(splat(-0.5 / rodas5p.ORDER), vector_math.logarithm(code, bounded))
+    factor = code.mul(splat(SAFETY), vector_math.exponential(code, power))
+    code.store(factor, "%ERROR", 1)
 
 
 def slopes() -> str:
