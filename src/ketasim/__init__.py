@@ -1,6 +1,35 @@
-"""ketasim: from a dose of ketamine to mood, every rival mechanism in one runnable model."""
+"""ketasim: from a dose of ketamine to mood, every rival mechanism in one runnable model.
+
+The names below load what they need on first use, so that ``import ketasim`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
 
 from ketasim.errors import UserError
 
 __version__ = "0.1.0"
-__all__ = ["UserError", "__version__"]
+
+_HOME = {
+    "assemble": "model",
+    "mechanism_names": "model",
+    "lint": "model",
+    "infusion": "dosing",
+    "bolus": "dosing",
+    "saline": "dosing",
+    "Population": "population",
+    "population": "population",
+    "simulate": "simulate",
+    "stream": "simulate",
+    "attribute": "inference",
+}
+
+__all__ = ["UserError", "__version__", *sorted(_HOME)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'ketasim' has no attribute '{name}'")
+    return getattr(import_module(f"ketasim.{_HOME[name]}"), name)

@@ -7,151 +7,246 @@ it is done, so an individual's result does not depend on who shares the vector w
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
-LANES = 4
+from ketasim.engine.function_call import caller
+from ketasim.engine.memory import (
+    ERROR,
+    FT,
+    LANES,
+    LARGEST,
+    LU,
+    OUT,
+    STAGES,
+    STEP,
+    TAKEN,
+    THETA,
+    TOL,
+    YN,
+    H,
+    P,
+    T,
+    U,
+    Y,
+)
 
-OK = 0
-TOO_MANY_STEPS = 1
-STEP_TOO_SMALL = 2
-NOT_FINITE = 3
-
-(P, H, Y, YN, U, LU, FT, LARGEST, T, STEP, TOL, ERROR, THETA, TAKEN, OUT, SIZE) = range(16)
-"""Rows of the table of offsets into the working memory."""
-
+OK, TOO_MANY_STEPS, STEP_TOO_SMALL, NOT_FINITE = range(4)
 GROW, SHRINK = 8.0, 0.1
+FREE = -1
+
+_call2, _call4, _call8, _call11 = caller(2), caller(4), caller(8), caller(11)
+_compiled = njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
 
 
-def _indirect_call(arity: int) -> Any:
-    """Return a numba intrinsic that calls a function address with ``arity`` pointers."""
+class Job(NamedTuple):
+    """What is to be done: a chunk of individuals (see ``ensemble.solve_ensemble``)."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = ir.PointerType(ir.IntType(8))
-        function = ir.FunctionType(ir.VoidType(), [pointer] * arity)
-        address = builder.inttoptr(arguments[0], function.as_pointer())
-        given = [
-            builder.inttoptr(builder.extract_value(arguments[1], k), pointer) for k in range(arity)
-        ]
-        builder.call(address, given)
-        return context.get_dummy_value()
-
-    @intrinsic
-    def call(typingctx, address, pointers):  # type: ignore[no-untyped-def]
-        return types.void(types.int64, types.UniTuple(types.int64, arity)), generate
-
-    return call
-
-
-_call2 = _indirect_call(2)
-_call4 = _indirect_call(4)
-_call8 = _indirect_call(8)
-_call11 = _indirect_call(11)
+    states: int
+    most_steps: int
+    tolerance: np.ndarray
+    start: float
+    largest_step: float
+    defaults: np.ndarray
+    varying: np.ndarray
+    values: np.ndarray
+    offsets: np.ndarray
+    events: np.ndarray
+    kinds: np.ndarray
+    targets: np.ndarray
+    amounts: np.ndarray
+    times: np.ndarray
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _load(lane, individual, work, at, defaults, varying, values):
-    """Put an individual's parameters into a lane."""
-    for p in range(defaults.shape[0]):
-        work[at[P] + p * LANES + lane] = defaults[p]
-    for v in range(varying.shape[0]):
-        work[at[P] + varying[v] * LANES + lane] = values[individual, v]
+class Machine(NamedTuple):
+    """What does it: addresses of the model's functions and one thread's memory."""
+
+    setup: int
+    initial: int
+    slopes: int
+    step: int
+    accept: int
+    observe: int
+    work: np.ndarray
+    base: int
+    at: np.ndarray
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _begin(lane, n, work, at, base, code, start):
-    """Set a lane's states to their initial values at time ``start``."""
-    _call2(code[0], (base + 8 * at[P], base + 8 * at[H]))
-    _call2(code[1], (base + 8 * at[P], base + 8 * at[YN]))
-    for i in range(n):
+class Lanes(NamedTuple):
+    """Where each lane stands, one number per lane."""
+
+    who: np.ndarray
+    event: np.ndarray
+    following: np.ndarray
+    proposed: np.ndarray
+    restart: np.ndarray
+    target: np.ndarray
+    stop: np.ndarray
+    fresh: np.ndarray
+    refused: np.ndarray
+
+
+class Result(NamedTuple):
+    """What comes out, one row per individual."""
+
+    values: np.ndarray
+    status: np.ndarray
+    steps: np.ndarray
+
+
+@_compiled
+def _region(machine, name):
+    """Return the address of a region of memory."""
+    return machine.base + 8 * machine.at[name]
+
+
+@_compiled
+def _setup(machine):
+    _call2(machine.setup, (_region(machine, P), _region(machine, H)))
+
+
+@_compiled
+def _observe(machine):
+    m = machine
+    inputs = (_region(m, Y), _region(m, YN), _region(m, U), _region(m, THETA), _region(m, H))
+    _call8(m.observe, (*inputs, _region(m, T), _region(m, STEP), _region(m, OUT)))
+
+
+@_compiled
+def _step(machine):
+    m = machine
+    inputs = (_region(m, Y), _region(m, H), _region(m, T), _region(m, STEP), _region(m, LARGEST))
+    scratch = (_region(m, TOL), _region(m, U), _region(m, LU), _region(m, FT))
+    _call11(m.step, (*inputs, *scratch, _region(m, YN), _region(m, ERROR)))
+
+
+@_compiled
+def _accept(machine):
+    m = machine
+    _call4(m.accept, (_region(m, Y), _region(m, YN), _region(m, LARGEST), _region(m, TAKEN)))
+
+
+@_compiled
+def _load(lane, k, job, machine):
+    """Put individual ``k`` into a lane: parameters, states at the start, clean scratch."""
+    work, at = machine.work, machine.at
+    for p in range(job.defaults.shape[0]):
+        work[at[P] + p * LANES + lane] = job.defaults[p]
+    for v in range(job.varying.shape[0]):
+        work[at[P] + job.varying[v] * LANES + lane] = job.values[k, v]
+    _setup(machine)
+    _call2(machine.initial, (_region(machine, P), _region(machine, YN)))
+    for i in range(job.states):
         y = work[at[YN] + i * LANES + lane]
         work[at[Y] + i * LANES + lane] = y
         work[at[LARGEST] + i * LANES + lane] = abs(y)
-    for i in range(8 * n):
+    for i in range(STAGES * job.states):
         work[at[U] + i * LANES + lane] = 0.0
-    work[at[T] + lane] = start
+    work[at[T] + lane] = job.start
     work[at[STEP] + lane] = 1e-6
+    for j in range(2):
+        work[at[TOL] + j * LANES + lane] = job.tolerance[j]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _observe(work, at, base, code):
-    _call8(
-        code[5],
-        (
-            base + 8 * at[Y],
-            base + 8 * at[YN],
-            base + 8 * at[U],
-            base + 8 * at[THETA],
-            base + 8 * at[H],
-            base + 8 * at[T],
-            base + 8 * at[STEP],
-            base + 8 * at[OUT],
-        ),
-    )
+@_compiled
+def _record(lane, row, machine):
+    for o in range(row.shape[0]):
+        row[o] = machine.work[machine.at[OUT] + o * LANES + lane]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _record(lane, n_outputs, work, at, row):
-    for k in range(n_outputs):
-        row[k] = work[at[OUT] + k * LANES + lane]
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def _apply_events(lane, event, last, work, at, events, kinds, targets, amounts):
+@_compiled
+def _apply_events(lane, k, event, job, machine):
     """Apply every event of a lane that is due; return the first that is not."""
-    while event < last and events[event] <= work[at[T] + lane]:
-        if kinds[event] == 0:
-            work[at[P] + targets[event] * LANES + lane] = amounts[event]
+    work, at = machine.work, machine.at
+    while event < job.offsets[k + 1] and job.events[event] <= work[at[T] + lane]:
+        if job.kinds[event] == 0:
+            work[at[P] + job.targets[event] * LANES + lane] = job.amounts[event]
         else:
-            work[at[Y] + targets[event] * LANES + lane] += amounts[event]
+            work[at[Y] + job.targets[event] * LANES + lane] += job.amounts[event]
         event += 1
     return event
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _first_step(lane, n, work, at, base, code, rtol, atol, span):
+@_compiled
+def _next_stop(k, event, job):
+    """Return where the coming stretch ends: at the next event or at the last output."""
+    end = job.times[job.times.shape[0] - 1]
+    if event < job.offsets[k + 1]:
+        return min(end, job.events[event])
+    return end
+
+
+@_compiled
+def _first_step(lane, span, job, machine):
     """Return a cautious first step: a hundredth of the states' own time scale.
 
     Source: E. Hairer, S. P. Norsett, G. Wanner, Solving ODEs I (1993), section II.4.
     """
-    for i in range(n * LANES):
+    work, at, m = machine.work, machine.at, machine
+    for i in range(job.states * LANES):
         work[at[U] + i] = 0.0
-    _call4(code[2], (base + 8 * at[Y], base + 8 * at[H], base + 8 * at[T], base + 8 * at[U]))
+    _call4(m.slopes, (_region(m, Y), _region(m, H), _region(m, T), _region(m, U)))
     size = 0.0
     slope = 0.0
-    for i in range(n):
+    for i in range(job.states):
         y = work[at[Y] + i * LANES + lane]
-        f = work[at[U] + i * LANES + lane]
-        allowed = atol + rtol * max(abs(y), 1e-3 * work[at[LARGEST] + i * LANES + lane])
+        floor = 1e-3 * work[at[LARGEST] + i * LANES + lane]
+        allowed = job.tolerance[1] + job.tolerance[0] * max(abs(y), floor)
         size += (y / allowed) ** 2
-        slope += (f / allowed) ** 2
-        work[at[U] + i * LANES + lane] = 0.0
+        slope += (work[at[U] + i * LANES + lane] / allowed) ** 2
+    for i in range(job.states * LANES):
+        work[at[U] + i] = 0.0
     if not slope > 0.0:
         return span
-    step = 0.01 * np.sqrt(size / slope) if size > 0.0 else 0.0
-    return min(span, max(step, 1e-7 * span))
+    return min(span, max(0.01 * np.sqrt(size / slope), 1e-7 * span))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _plan(t, proposed, stop, times, following):
+@_compiled
+def _begin(lane, k, job, machine, lanes, result):
+    """Start individual ``k`` in a lane; return whether anything is left to integrate."""
+    _load(lane, k, job, machine)
+    for other in range(LANES):
+        machine.work[machine.at[THETA] + other] = 0.0
+    _observe(machine)
+    following = 0
+    while following < job.times.shape[0] and job.times[following] <= job.start:
+        _record(lane, result.values[k, following], machine)
+        following += 1
+    result.steps[k] = 0
+    result.status[k] = OK
+    if following >= job.times.shape[0]:
+        return False
+    event = _apply_events(lane, k, job.offsets[k], job, machine)
+    _setup(machine)
+    lanes.who[lane] = k
+    lanes.event[lane] = event
+    lanes.following[lane] = following
+    lanes.stop[lane] = _next_stop(k, event, job)
+    lanes.proposed[lane] = _first_step(lane, lanes.stop[lane] - job.start, job, machine)
+    lanes.restart[lane] = lanes.proposed[lane]
+    lanes.fresh[lane] = True
+    lanes.refused[lane] = False
+    return True
+
+
+@_compiled
+def _plan(lane, t, job, lanes):
     """Return the step and where it ends: at a stop, at a lone output time, or just so."""
-    step = proposed
+    times, following = job.times, lanes.following[lane]
+    step = min(lanes.proposed[lane], job.largest_step)
     target = t + step
-    left = stop - t
+    left = lanes.stop[lane] - t
     if step >= left * (1.0 - 1e-9):
-        step, target = left, stop
+        step, target = left, lanes.stop[lane]
     elif step > 0.5 * left:
         step = 0.5 * left
         target = t + step
     if following < times.shape[0]:
         ahead = times[following] - t
-        lone = following + 1 >= times.shape[0] or times[following + 1] > target
         if times[following] <= target:
-            if lone:
+            if following + 1 >= times.shape[0] or times[following + 1] > target:
                 step, target = ahead, times[following]
         elif step > 0.5 * ahead:
             step = 0.5 * ahead
@@ -159,199 +254,145 @@ def _plan(t, proposed, stop, times, following):
     return step, target
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def integrate(
-    code,
-    at,
-    base,
-    work,
-    sizes,
-    defaults,
-    varying,
-    values,
-    offsets,
-    events,
-    kinds,
-    targets,
-    amounts,
-    times,
-    settings,
-    results,
-    status,
-    steps,
-):
-    """Integrate a chunk of individuals; see :func:`ketasim.engine.ensemble.solve_ensemble`.
+@_compiled
+def _plan_all(job, machine, lanes):
+    work, at = machine.work, machine.at
+    for lane in range(LANES):
+        if lanes.who[lane] != FREE:
+            step, target = _plan(lane, work[at[T] + lane], job, lanes)
+            work[at[STEP] + lane] = step
+            lanes.target[lane] = target
 
-    ``code`` addresses, ``at`` offsets into ``work`` whose address is ``base``, ``sizes``
-    (states, outputs, largest number of steps), ``settings`` (rtol, atol, start, largest step).
-    """
-    n, n_outputs, most_steps = sizes[0], sizes[1], sizes[2]
-    rtol, atol, start, largest_step = settings[0], settings[1], settings[2], settings[3]
-    count, n_times = values.shape[0], times.shape[0]
-    end = times[n_times - 1]
-    who = np.full(LANES, -1, np.int64)
-    event = np.zeros(LANES, np.int64)
-    following = np.zeros(LANES, np.int64)
-    proposed = np.zeros(LANES)
-    restart = np.zeros(LANES)
-    target = np.zeros(LANES)
-    stop = np.zeros(LANES)
-    fresh = np.zeros(LANES, np.bool_)
-    refused = np.zeros(LANES, np.bool_)
-    for k in range(LANES):
-        work[at[TOL] + k] = rtol
-        work[at[TOL] + LANES + k] = atol
-        work[at[TAKEN] + k] = 0.0
-        work[at[THETA] + k] = 0.0
-        _load(k, 0, work, at, defaults, varying, values)
-        _begin(k, n, work, at, base, code, start)
+
+@_compiled
+def _judge(lane, machine, lanes):
+    """Take or refuse a lane's step, set its next step; return a status."""
+    work, at = machine.work, machine.at
+    error, factor = work[at[ERROR] + lane], work[at[ERROR] + LANES + lane]
+    step = work[at[STEP] + lane]
+    if error <= 1.0:
+        work[at[TAKEN] + lane] = 1.0
+        factor = min(factor, 1.0 if lanes.refused[lane] else GROW)
+        lanes.proposed[lane] = step * factor
+        if lanes.fresh[lane]:
+            lanes.restart[lane] = lanes.proposed[lane]
+            lanes.fresh[lane] = False
+        lanes.refused[lane] = False
+        return OK
+    finite = error < np.inf
+    lanes.proposed[lane] = step * (max(SHRINK, factor) if finite else SHRINK)
+    lanes.refused[lane] = True
+    if step <= 1e-14 * abs(work[at[T] + lane]) or step < 1e-250:
+        return STEP_TOO_SMALL if finite else NOT_FINITE
+    return OK
+
+
+@_compiled
+def _judge_all(job, machine, lanes, result):
+    """Take or refuse every lane's step; return how many individuals were given up."""
+    lost = 0
+    for lane in range(LANES):
+        machine.work[machine.at[TAKEN] + lane] = 0.0
+        k = lanes.who[lane]
+        if k == FREE:
+            continue
+        result.steps[k] += 1
+        status = _judge(lane, machine, lanes)
+        if status == OK and result.steps[k] >= job.most_steps:
+            status = TOO_MANY_STEPS
+        if status != OK:
+            result.status[k] = status
+            result.values[k] = np.nan
+            machine.work[machine.at[TAKEN] + lane] = 0.0
+            lanes.who[lane] = FREE
+            lost += 1
+    return lost
+
+
+@_compiled
+def _due(lane, job, machine, lanes):
+    """Whether an output time of a lane lies within the step it has just taken."""
+    if machine.work[machine.at[TAKEN] + lane] == 0.0:
+        return False
+    following = lanes.following[lane]
+    return following < job.times.shape[0] and job.times[following] <= lanes.target[lane]
+
+
+@_compiled
+def _write_outputs(job, machine, lanes, result):
+    """Write every output within the steps just taken."""
+    work, at = machine.work, machine.at
+    while True:
+        waiting = False
+        for lane in range(LANES):
+            work[at[THETA] + lane] = 1.0
+            if _due(lane, job, machine, lanes):
+                waiting = True
+                due = job.times[lanes.following[lane]]
+                if due < lanes.target[lane]:
+                    work[at[THETA] + lane] = (due - work[at[T] + lane]) / work[at[STEP] + lane]
+        if not waiting:
+            return
+        _observe(machine)
+        for lane in range(LANES):
+            if _due(lane, job, machine, lanes):
+                _record(lane, result.values[lanes.who[lane], lanes.following[lane]], machine)
+                lanes.following[lane] += 1
+
+
+@_compiled
+def _arrive(job, machine, lanes):
+    """Move time on, apply events that are due; return how many individuals are finished."""
+    work, at = machine.work, machine.at
+    done = 0
+    changed = False
+    for lane in range(LANES):
+        if work[at[TAKEN] + lane] == 0.0:
+            continue
+        k = lanes.who[lane]
+        work[at[T] + lane] = lanes.target[lane]
+        if lanes.following[lane] >= job.times.shape[0]:
+            lanes.who[lane] = FREE
+            done += 1
+        elif lanes.target[lane] >= lanes.stop[lane]:
+            lanes.event[lane] = _apply_events(lane, k, lanes.event[lane], job, machine)
+            lanes.stop[lane] = _next_stop(k, lanes.event[lane], job)
+            left = lanes.stop[lane] - lanes.target[lane]
+            lanes.proposed[lane] = min(lanes.restart[lane], left)
+            lanes.fresh[lane] = True
+            changed = True
+    if changed:
+        _setup(machine)
+    return done
+
+
+@_compiled
+def integrate(job, machine, lanes, result):
+    """Integrate a chunk of individuals."""
+    count = job.values.shape[0]
+    for lane in range(LANES):
+        _load(lane, 0, job, machine)
+        lanes.who[lane] = FREE
     coming = 0
     active = 0
-    for lane in range(LANES):
-        who[lane] = -2
     while True:
-        # hand free lanes the next individuals
         for lane in range(LANES):
-            while who[lane] == -2 and coming < count:
-                k = coming
+            while lanes.who[lane] == FREE and coming < count:
+                if _begin(lane, coming, job, machine, lanes, result):
+                    active += 1
                 coming += 1
-                _load(lane, k, work, at, defaults, varying, values)
-                _begin(lane, n, work, at, base, code, start)
-                for other in range(LANES):
-                    work[at[THETA] + other] = 0.0
-                _observe(work, at, base, code)
-                following[lane] = 0
-                while following[lane] < n_times and times[following[lane]] <= start:
-                    _record(lane, n_outputs, work, at, results[k, following[lane]])
-                    following[lane] += 1
-                steps[k] = 0
-                status[k] = OK
-                if following[lane] >= n_times:
-                    continue
-                event[lane] = _apply_events(
-                    lane, offsets[k], offsets[k + 1], work, at, events, kinds, targets, amounts
-                )
-                _call2(code[0], (base + 8 * at[P], base + 8 * at[H]))
-                stop[lane] = end
-                if event[lane] < offsets[k + 1] and events[event[lane]] < end:
-                    stop[lane] = events[event[lane]]
-                span = stop[lane] - start
-                proposed[lane] = _first_step(lane, n, work, at, base, code, rtol, atol, span)
-                restart[lane] = proposed[lane]
-                fresh[lane] = True
-                refused[lane] = False
-                who[lane] = k
-                active += 1
         if active == 0:
-            break
-        for lane in range(LANES):
-            if who[lane] >= 0:
-                step, ends = _plan(
-                    work[at[T] + lane],
-                    min(proposed[lane], largest_step),
-                    stop[lane],
-                    times,
-                    following[lane],
-                )
-                work[at[STEP] + lane] = step
-                target[lane] = ends
-        _call11(
-            code[3],
-            (
-                base + 8 * at[Y],
-                base + 8 * at[H],
-                base + 8 * at[T],
-                base + 8 * at[STEP],
-                base + 8 * at[LARGEST],
-                base + 8 * at[TOL],
-                base + 8 * at[U],
-                base + 8 * at[LU],
-                base + 8 * at[FT],
-                base + 8 * at[YN],
-                base + 8 * at[ERROR],
-            ),
-        )
-        # accept or refuse, each lane for itself
-        for lane in range(LANES):
-            work[at[TAKEN] + lane] = 0.0
-            k = who[lane]
-            if k < 0:
-                continue
-            steps[k] += 1
-            error = work[at[ERROR] + lane]
-            step = work[at[STEP] + lane]
-            if error <= 1.0:
-                work[at[TAKEN] + lane] = 1.0
-                factor = min(GROW, work[at[ERROR] + LANES + lane])
-                proposed[lane] = step * (min(factor, 1.0) if refused[lane] else factor)
-                if fresh[lane]:
-                    restart[lane] = proposed[lane]
-                    fresh[lane] = False
-                refused[lane] = False
-            else:
-                factor = SHRINK
-                if error < np.inf:
-                    factor = max(SHRINK, work[at[ERROR] + LANES + lane])
-                proposed[lane] = step * factor
-                refused[lane] = True
-                if step <= 1e-14 * max(abs(work[at[T] + lane]), 1e-300) or step < 1e-250:
-                    status[k] = STEP_TOO_SMALL if error < np.inf else NOT_FINITE
-            if steps[k] >= most_steps and status[k] == OK:
-                status[k] = TOO_MANY_STEPS
-            if status[k] != OK:
-                for j in range(n_times):
-                    for o in range(n_outputs):
-                        results[k, j, o] = np.nan
-                work[at[TAKEN] + lane] = 0.0
-                who[lane] = -2
-                active -= 1
-                _load(lane, k, work, at, defaults, varying, values)
-                _begin(lane, n, work, at, base, code, start)
-        # outputs within the step
-        while True:
-            waiting = False
-            for lane in range(LANES):
-                work[at[THETA] + lane] = 1.0
-                if work[at[TAKEN] + lane] != 0.0 and following[lane] < n_times:
-                    due = times[following[lane]]
-                    if due <= target[lane]:
-                        waiting = True
-                        if due < target[lane]:
-                            work[at[THETA] + lane] = (due - work[at[T] + lane]) / work[
-                                at[STEP] + lane
-                            ]
-            if not waiting:
-                break
-            _observe(work, at, base, code)
-            for lane in range(LANES):
-                if work[at[TAKEN] + lane] != 0.0 and following[lane] < n_times:
-                    if times[following[lane]] <= target[lane]:
-                        _record(lane, n_outputs, work, at, results[who[lane], following[lane]])
-                        following[lane] += 1
-        _call4(
-            code[4],
-            (base + 8 * at[Y], base + 8 * at[YN], base + 8 * at[LARGEST], base + 8 * at[TAKEN]),
-        )
-        # arrive: events, the end, the next individual
-        changed = False
-        for lane in range(LANES):
-            if work[at[TAKEN] + lane] == 0.0:
-                continue
-            k = who[lane]
-            work[at[T] + lane] = target[lane]
-            if following[lane] >= n_times:
-                who[lane] = -2
-                active -= 1
-                continue
-            if target[lane] >= stop[lane]:
-                event[lane] = _apply_events(
-                    lane, event[lane], offsets[k + 1], work, at, events, kinds, targets, amounts
-                )
-                changed = True
-                stop[lane] = end
-                if event[lane] < offsets[k + 1] and events[event[lane]] < end:
-                    stop[lane] = events[event[lane]]
-                proposed[lane] = min(restart[lane], stop[lane] - target[lane])
-                fresh[lane] = True
-        if changed:
-            _call2(code[0], (base + 8 * at[P], base + 8 * at[H]))
+            return
+        _plan_all(job, machine, lanes)
+        _step(machine)
+        active -= _judge_all(job, machine, lanes, result)
+        _write_outputs(job, machine, lanes, result)
+        _accept(machine)
+        active -= _arrive(job, machine, lanes)
+
+
+def new_lanes() -> Lanes:
+    """Return the state of four free lanes."""
+    whole, real, flag = np.int64, np.float64, np.bool_
+    kinds = (whole, whole, whole, real, real, real, real, flag, flag)
+    return Lanes(*(np.zeros(LANES, kind) for kind in kinds))

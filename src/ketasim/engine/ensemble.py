@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ketasim.engine.events import ADD_TO_STATE, SET_PARAMETER, Events, none
-from ketasim.engine.machine_code import MachineCode  # noqa
+from ketasim.engine.machine_code import FUNCTIONS, MachineCode
 from ketasim.errors import UserError, nearest
 
 CODE_VERSION = "1"
@@ -194,7 +194,9 @@ def solve_ensemble(
     """
     varying = varying or {}
     table = _Table(model, times, individuals, varying, events, start)
-    settings = np.array([rtol, atol, start, largest_step])
+    table.tolerance = np.array([rtol, atol])
+    table.largest_step = float(largest_step)
+    table.most_steps = int(most_steps)
     shape = (table.count, len(table.times), len(model.outputs))
     result = Ensemble(
         np.empty(shape), np.zeros(table.count, np.int8), np.zeros(table.count, np.int32)
@@ -203,7 +205,7 @@ def solve_ensemble(
     workers = max(1, min(threads or os.cpu_count() or 1, len(chunks)))
 
     def work(chunk: tuple[int, int]) -> None:
-        _integrate(model, table, chunk, settings, most_steps, result)
+        _integrate(model, table, chunk, result)
 
     if workers == 1:
         for chunk in chunks:
@@ -217,6 +219,10 @@ def solve_ensemble(
 
 class _Table:
     """The inputs of an ensemble as checked arrays."""
+
+    tolerance: np.ndarray
+    largest_step: float
+    most_steps: int
 
     def __init__(
         self,
@@ -244,6 +250,10 @@ class _Table:
             else np.zeros((self.count, 0))
         )
         self.events = events or none(self.count)
+        self.start = float(start)
+        self.offsets = np.ascontiguousarray(self.events.offsets, dtype=np.int64)
+        self.event_times = np.ascontiguousarray(self.events.time, dtype=float)
+        self.amounts = np.ascontiguousarray(self.events.value, dtype=float)
         self.kinds = np.ascontiguousarray(self.events.kind, dtype=np.int64)
         self.targets = self._resolve_targets(model, where)
 
@@ -283,57 +293,34 @@ def _checked_times(times: np.ndarray, start: float) -> np.ndarray:
 
 
 def _integrate(
-    model: CompiledModel,
-    table: _Table,
-    chunk: tuple[int, int],
-    settings: np.ndarray,
-    most_steps: int,
-    result: Ensemble,
+    model: CompiledModel, table: _Table, chunk: tuple[int, int], result: Ensemble
 ) -> None:
-    from ketasim.engine import driver
+    from ketasim.engine import driver, memory
 
     first, last = chunk
-    offsets, work, base = _working_memory(model.layout)
-    names = ("setup", "initial", "slopes", "step", "accept", "observe")
-    code = np.array([model.code.addresses[name] for name in names], dtype=np.int64)
-    sizes = np.array([model.layout["states"], len(model.outputs), most_steps], dtype=np.int64)
-    driver.integrate(
-        code,
-        offsets,
-        base,
-        work,
-        sizes,
-        model.defaults,
-        table.varying,
-        table.values[first:last],
-        np.ascontiguousarray(table.events.offsets[first : last + 1], dtype=np.int64),
-        np.ascontiguousarray(table.events.time, dtype=float),
-        table.kinds,
-        table.targets,
-        np.ascontiguousarray(table.events.value, dtype=float),
-        table.times,
-        settings,
-        result.values[first:last],
-        result.status[first:last],
-        result.steps[first:last],
+    work, offsets = memory.allocate(model.layout)
+    machine = driver.Machine(
+        **{name: model.code.addresses[name] for name in FUNCTIONS},
+        work=work,
+        base=work.ctypes.data,
+        at=offsets,
     )
-
-
-def _working_memory(layout: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return offsets [numbers], zeroed memory, and its address, aligned to 64 bytes."""
-    from ketasim.engine.driver import LANES
-
-    n = layout["states"]
-    vectors = [layout["parameters"], layout["hoisted"], n, n, 8 * n, layout["factors"], n, n]
-    vectors += [1, 1, 2, 2, 1, 1, layout["outputs"]]
-    offsets = np.concatenate([[0], np.cumsum(vectors)]).astype(np.int64) * LANES
-    memory = np.zeros(int(offsets[-1]) + 8)
-    shift = (-memory.ctypes.data % 64) // 8
-    work = memory[shift : shift + int(offsets[-1])]
-    return offsets, work, work.ctypes.data
-
-
-def in_chunks(count: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield ``(first, last)`` of successive chunks of at most ``size`` individuals."""
-    for first in range(0, count, size):
-        yield first, min(first + size, count)
+    job = driver.Job(
+        states=model.layout["states"],
+        most_steps=table.most_steps,
+        tolerance=table.tolerance,
+        start=table.start,
+        largest_step=table.largest_step,
+        defaults=model.defaults,
+        varying=table.varying,
+        values=table.values[first:last],
+        offsets=table.offsets[first : last + 1],
+        events=table.event_times,
+        kinds=table.kinds,
+        targets=table.targets,
+        amounts=table.amounts,
+        times=table.times,
+    )
+    values, status, steps = result.values, result.status, result.steps
+    rows = driver.Result(values[first:last], status[first:last], steps[first:last])
+    driver.integrate(job, machine, driver.new_lanes(), rows)

@@ -270,7 +270,9 @@ class ProgramWriter:
         rest = code.sub(splat(1.0), theta)
         now = code.fused(theta, code.load("%STEP"), code.load("%T"))
         nodes = NodeWriter(
-            self.graph, code, self._leaf(code, lambda i: self._dense(code, i, theta, rest), lambda: now)
+            self.graph,
+            code,
+            self._leaf(code, lambda i: self._dense(code, i, theta, rest), lambda: now),
         )
         for k, node in enumerate(self.outputs):
             code.store(nodes.value(node), "%OUT", k)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -123,14 +124,16 @@ class FormulaReader:
             if operation in LOGICAL:
                 total = graph.logical(operation, total, operand)
             else:
-                total = graph.add(total, operand) if operation == "add" else graph.mul(total, operand)
+                total = (
+                    graph.add(total, operand) if operation == "add" else graph.mul(total, operand)
+                )
         return total
 
     def _chain(self, relation: str, swapped: bool, operands: list[int]) -> int:
         graph = self.graph
         assert relation in COMPARISONS
         answer = graph.one
-        for a, b in zip(operands, operands[1:], strict=False):
+        for a, b in itertools.pairwise(operands):
             here = graph.compare(relation, *((b, a) if swapped else (a, b)))
             answer = here if answer == graph.one else graph.logical("and", answer, here)
         return answer
@@ -151,6 +154,8 @@ class FormulaReader:
         given = [self.read(tree.getChild(i), resolve) for i in range(tree.getNumChildren())]
         names = [definition.getArgument(i).getName() for i in range(definition.getNumArguments())]
         if len(names) != len(given):
-            raise UnsupportedModel(f"function '{name}' takes {len(names)} arguments, not {len(given)}")
+            raise UnsupportedModel(
+                f"function '{name}' takes {len(names)} arguments, not {len(given)}"
+            )
         bound = dict(zip(names, given, strict=True))
         return self.read(definition.getBody(), lambda name: bound[name])

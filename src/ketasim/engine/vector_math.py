@@ -45,7 +45,9 @@ def exponential(code: FunctionWriter, x: str) -> str:
     for part in (half, other):
         biased = code.let(f"add {WHOLE} {part}, {splat_whole(1023)}")
         bits = code.let(f"shl {WHOLE} {biased}, {splat_whole(52)}")
-        value = code.let(f"fmul {VECTOR} {value}, {code.let(f'bitcast {WHOLE} {bits} to {VECTOR}')}")
+        value = code.let(
+            f"fmul {VECTOR} {value}, {code.let(f'bitcast {WHOLE} {bits} to {VECTOR}')}"
+        )
     return code.select(code.compare("uno", x, x), x, value)
 
 

@@ -1,0 +1,19 @@
+"""What a result was made with."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+_PACKAGES = ("ketasim", "numpy", "numba", "llvmlite", "python-libsbml", "antimony", "xarray")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that shape the numbers."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
