@@ -7,7 +7,7 @@ it is done, so an individual's result does not depend on who shares the vector w
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -38,7 +38,15 @@ GROW, SHRINK = 8.0, 0.1
 FREE = -1
 
 _call2, _call4, _call8, _call11 = caller(2), caller(4), caller(8), caller(11)
-_compiled = njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
+
+
+def _compiled(function: Any) -> Any:
+    """Compile for release of the interpreter lock, without reference counts, kept on disk."""
+    options = {"nogil": True, "error_model": "numpy", "_nrt": False}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:  # nowhere to keep it: compile in every session instead
+        return njit(**options)(function)
 
 
 class Job(NamedTuple):

@@ -41,12 +41,12 @@ def simulate(
     model : Model
         From :func:`ketasim.model.assemble`.
     regimen : Regimen
-        From :mod:`ketasim.dosing`; its clock starts at time 0.
+        From :mod:`ketasim.dosing`.
     population : Population
         From :mod:`ketasim.population`; holds the number of individuals and the seed.
     times : sequence of float, shape (n_times,)
-        Output times [h], ascending. An output at the very time of a dose shows the value
-        before it.
+        Output times [h] on the regimen's clock, ascending. An output at the very time of a
+        dose shows the value before it.
     outputs : sequence of str, optional
         Names from ``model.outputs``; default: all of them.
     values : mapping of str to float or ndarray, shape (n,), optional
@@ -144,7 +144,7 @@ def _one_chunk(
     known = set(compiled.parameters)
     ensemble = solve_ensemble(
         compiled,
-        times,
+        times + regimen.lead_h,
         individuals=last - first,
         varying={name: column for name, column in person.items() if name in known},
         events=engine_events(regimen, weight),
