@@ -28,10 +28,11 @@ end
 """
 
 LOGIC = """
+function clip(v, lo, hi)
+  piecewise(lo, v < lo, hi, v > hi, v)
+end
+
 model logic
-  function clip(v, lo, hi)
-    piecewise(lo, v < lo, hi, v > hi, v)
-  end
   p = 1.7;
   x = 1; x' = piecewise(-x, time < 2, 0.5*x);
   a := clip(x, 0.2, 0.9);

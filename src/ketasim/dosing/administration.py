@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from ketasim.dosing.drugs import ROUTES, Drug, base_factor, drug
-from ketasim.dosing.quantities import Amount, amount, hours, positive_hours, whole
-from ketasim.dosing.regimen import SESSION_H, Dose, Hold, Regimen
+from ketasim.dosing.quantities import SHORTEST_H, Amount, amount, hours, positive_hours, whole
+from ketasim.dosing.regimen import Dose, Hold, Regimen
 from ketasim.errors import UserError
 
 # One esketamine device holds 28 mg; devices are used 5 min apart (Spravato label).
@@ -47,7 +47,7 @@ def infusion(
     0.5 mg/kg ketamine IV over 40 min, twice weekly for 2 weeks
     """
     over_h = hours(over, "over")
-    if over_h == 0:
+    if over_h < SHORTEST_H:
         raise UserError(f"over: {over!r} has no length; for a dose given at once use bolus(...)")
     return _given(dose, drug, "iv", salt, session, over_h, f" over {over}")
 
@@ -148,7 +148,6 @@ def daily(
     return Regimen(
         holds=held.holds,
         text=f"daily {what.name} for {length}" + _begun(at),
-        anchor_h=held.anchor_h,
         length_h=held.length_h,
     )
 
@@ -183,7 +182,7 @@ def hold(
     start_h = hours(at, "at", signed=True)
     step = Hold(name, float(value), start_h, positive_hours(for_, "for_"), float(rest))
     text = f"{name} = {value:g} for {for_}" + _begun(at)
-    return Regimen(holds=(step,), text=text, anchor_h=max(0.0, start_h), length_h=step.end_h)
+    return Regimen(holds=(step,), text=text, length_h=step.end_h)
 
 
 def _given(
@@ -220,7 +219,6 @@ def _begun(at: str) -> str:
 # `drug` is also the natural name of the argument; this one is for the functions above.
 _drug = drug
 __all__ = [
-    "SESSION_H",
     "bolus",
     "daily",
     "hold",

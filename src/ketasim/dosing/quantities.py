@@ -17,6 +17,7 @@ HOURS = {
     **dict.fromkeys(("month", "months"), 30.4375 * 24),  # a twelfth of 365.25 days
     **dict.fromkeys(("year", "years"), 365.25 * 24),
 }
+SHORTEST_H = 1e-6  # 3.6 ms, far above the rounding of event times
 MILLIGRAMS = {"g": 1e3, "mg": 1.0, "ug": 1e-3, "mcg": 1e-3, "ng": 1e-6}
 NANOMOLAR = {"mM": 1e6, "uM": 1e3, "nM": 1.0}
 
@@ -63,9 +64,10 @@ def amount(text: str, field: str = "dose") -> Amount:
     UserError
         No number, no unit, unknown unit, negative, NaN or infinite.
     """
-    number, unit = _split(text, field, "0.5 mg/kg")
+    number, spaced = _split(text, field, "0.5 mg/kg")
+    unit = spaced.replace(" ", "")
     units = [*MILLIGRAMS, *(f"{mass}/kg" for mass in MILLIGRAMS)]
-    factor = _lookup(unit.replace(" ", ""), {u: MILLIGRAMS[u.split("/")[0]] for u in units}, field)
+    factor = _lookup(unit, {u: MILLIGRAMS[u.split("/")[0]] for u in units}, field)
     if number < 0:
         raise UserError(f"{field}: {text!r} is negative; a dose is zero or more")
     if unit.endswith("/kg"):
@@ -105,8 +107,8 @@ def hours(text: str, field: str = "time", *, signed: bool = False) -> float:
 def positive_hours(text: str, field: str) -> float:
     """Read a time that must be longer than nothing, in hours; see `hours`."""
     value_h = hours(text, field)
-    if value_h == 0:
-        raise UserError(f"{field}: {text!r} has no length; it must be longer than 0")
+    if value_h < SHORTEST_H:
+        raise UserError(f"{field}: {text!r} has no length; it must last some milliseconds at least")
     return value_h
 
 
@@ -119,10 +121,10 @@ def nanomolar(text: str, field: str = "concentration") -> float:
     return value_nm
 
 
-def whole(number: object, field: str) -> int:
+def whole(number: float, field: str) -> int:
     """Return ``number`` as a count of at least one, or raise `UserError` naming ``field``."""
     counts = isinstance(number, (int, float)) and not isinstance(number, bool)
-    if not counts or not math.isfinite(number) or number != int(number) or number < 1:
+    if not counts or not math.isfinite(number) or number < 1 or number != int(number):
         raise UserError(f"{field}: {number!r} is not a whole number of at least 1")
     return int(number)
 

@@ -7,6 +7,7 @@ nothing is shifted behind the user's back: hours asked for stay hours after that
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from ketasim.dosing.drugs import Drug
@@ -122,8 +123,8 @@ class Regimen:
         return Regimen(
             doses=self.doses + other.doses,
             holds=self.holds + other.holds,
-            text=f"{self.text} + {other.text}",
-            anchor_h=max(self.anchor_h, other.anchor_h),
+            text=f"{_bracketed(self, (';',))} + {_bracketed(other, (';',))}",
+            anchor_h=max((r.anchor_h for r in (self, other) if r.doses), default=0.0),
             length_h=max(self.length_h, other.length_h),
         )
 
@@ -168,7 +169,7 @@ class Regimen:
             What follows. Without ``every``: given once, ``after`` the last session began, or
             at the end of this schedule. With ``every``: repeated. Default: the same session.
         after : str, optional
-            Time from the start of the last session to ``other``.
+            Time from the start of the last session (without doses: from the end) to ``other``.
         every : str, optional
             Interval, the first one counted from the start of the last session.
         until : str, optional
@@ -189,13 +190,15 @@ class Regimen:
             raise UserError("then: until and times need every, as in every='4 weeks'")
         if other is None:
             raise UserError("then: nothing to continue with; give a regimen or every='4 weeks'")
-        start_h = self.length_h if after is None else self.anchor_h + hours(after, "after")
-        when = "then" if after is None else f"then, {after} after the last session,"
+        last_h = self.anchor_h if self.doses else self.length_h
+        start_h = self.length_h if after is None else last_h + hours(after, "after")
+        origin = "the last session" if self.doses else "that"
+        when = "then" if after is None else f"then, {after} after {origin},"
         joined = self + _moved(other, start_h)
         return replace(joined, text=f"{self.text}; {when} {other.text}", unit=other.unit or other)
 
     def until(self, time: str) -> Regimen:
-        """Stop at ``time``: later doses fall away, holds end there; a running infusion ends."""
+        """Stop at ``time``: no dose begins then or later (one begun is finished), holds end."""
         stop_h = hours(time, "until")
         holds = (
             replace(hold, duration_h=min(hold.end_h, stop_h) - hold.start_h)
@@ -282,7 +285,7 @@ def _continued(
     return replace(regimen + copies, text=text, unit=unit.unit or unit, length_h=end_h)
 
 
-def _bracketed(regimen: Regimen) -> str:
-    """Return the words of ``regimen``, in brackets where another phrase would read wrongly."""
-    compound = " + " in regimen.text or ";" in regimen.text
-    return f"({regimen.text})" if compound else regimen.text
+def _bracketed(regimen: Regimen, signs: tuple[str, ...] = (" + ", ";")) -> str:
+    """Return the words of ``regimen``, in brackets where one of ``signs`` stands open."""
+    open_text = re.sub(r"\([^()]*\)", "", regimen.text)
+    return f"({regimen.text})" if any(sign in open_text for sign in signs) else regimen.text

@@ -1,0 +1,1 @@
+"""The population benchmark: ketasim's engine beside the rivals, in one run."""

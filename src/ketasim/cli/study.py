@@ -1,0 +1,163 @@
+"""What a study file may say: one frozen pydantic model per table of the TOML file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from ketasim.cli.output_times import GRIDS
+from ketasim.cli.regimen_steps import ROUTES, step_regimen
+
+Reading = Literal["rest", "blocked"]
+Grid = Literal[tuple(GRIDS)]  # pyright: ignore[reportInvalidTypeForm]
+Route = Literal[ROUTES]  # pyright: ignore[reportInvalidTypeForm]
+
+
+def _length(text: str) -> str:
+    """Return ``text`` if it is a length of time; raise naming what is wrong with it."""
+    from ketasim.dosing.quantities import hours
+
+    hours(text, "")
+    return text
+
+
+def _positive_length(text: str) -> str:
+    """Return ``text`` if it is longer than nothing."""
+    from ketasim.dosing.quantities import positive_hours
+
+    positive_hours(text, "")
+    return text
+
+
+Time = Annotated[str, AfterValidator(_length), Field(examples=["0 h", "40 min", "7 d"])]
+Length = Annotated[str, AfterValidator(_positive_length), Field(examples=["40 min", "28 d"])]
+Share = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=60)]
+
+
+class Table(BaseModel):
+    """A table of the study file: nothing unknown, nothing converted, nothing changed later."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Times(Table):
+    """When the model is looked at: a preset grid, an even one, or a list."""
+
+    until: Length = Field("28 d", description="End of the simulation.")
+    grid: Grid | None = Field(None, description="Preset grid from 0 to `until`.")
+    every: Length | None = Field(None, description="Even steps from 0 to `until`.")
+    at: tuple[Time, ...] | None = Field(None, min_length=1, description="These times only.")
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Times:
+        given = [k for k in ("grid", "every", "at") if getattr(self, k) is not None]
+        if len(given) > 1:
+            raise ValueError(f"give one of grid, every, at; found {' and '.join(given)}")
+        return self
+
+
+class Step(Table):
+    """One line of a protocol: what, how much, how, when, how often."""
+
+    drug: str = Field("ketamine", description="Drug, or saline.")
+    dose: str | None = Field(None, examples=["0.5 mg/kg", "28 mg"], description="With its unit.")
+    salt: Literal["base", "hydrochloride"] = Field("base", description="What `dose` weighs.")
+    route: Route = Field("infusion", description="`daily` is a clamped exposure, as to an SSRI.")
+    over: str | None = Field(None, examples=["40 min"], description="Length of an infusion.")
+    for_: str | None = Field(None, alias="for", examples=["8 weeks"], description="Of `daily`.")
+    start: Time = Field("0 h", description="Counted from the start of the study.")
+    every: Length | None = Field(None, examples=["84 h"], description="Interval of repeats.")
+    times: int | None = Field(None, ge=1, description="How many times in all.")
+
+    @model_validator(mode="after")
+    def _is_a_regimen(self) -> Step:
+        step_regimen(self)
+        return self
+
+
+class Arm(Table):
+    """A group of individuals and what they are given; no steps: nothing is given."""
+
+    name: Name
+    regimen: tuple[Step, ...] = ()
+    open_label: bool = Field(False, description="Whether the patients are told.")
+
+
+class PopulationTable(Table):
+    """Who is treated: a named population, or a file with one row per individual."""
+
+    name: str | None = Field(None, description="A population that ketasim ships.")
+    file: str | None = Field(None, description="CSV file, relative to the study file.")
+    overrides: dict[str, float] = Field(
+        default_factory=dict, description="Typical values of parameters in this population."
+    )
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> PopulationTable:
+        if self.name is not None and self.file is not None:
+            raise ValueError("give name or file, not both")
+        return self
+
+
+class Attribution(Table):
+    """How much of the fall in MADRS each mechanism carries."""
+
+    on: bool = True
+    times: tuple[Length, ...] = Field(("2 h", "24 h", "3 d", "7 d", "14 d"), min_length=1)
+    readings: tuple[Reading, ...] = Field(
+        ("rest", "blocked"), min_length=1, description="A mechanism left at rest, or blocked below."
+    )
+    n: int = Field(200, ge=1, description="Individuals it is averaged over; at most `n`.")
+
+
+class Study(Table):
+    """One question put to the model: who, what is given, what is looked at."""
+
+    title: str = Field(min_length=1)
+    question: str = ""
+    n: int = Field(1000, ge=1, description="Individuals per arm; the same ones in every arm.")
+    seed: int = Field(1, ge=0, lt=2**63)
+    tolerance: float = Field(1e-4, ge=1e-10, le=1e-2, description="Relative, of the solver.")
+    mechanisms: Literal["all"] | tuple[str, ...] = "all"
+    without: tuple[str, ...] = Field((), description="Mechanisms left out: they rest.")
+    outputs: tuple[str, ...] = Field(min_length=1)
+    control: str | None = Field(None, description="Arm that the first other arm is compared with.")
+    times: Times = Field(default_factory=Times)
+    scale: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict, description="Strength of a mechanism: 1 as it is, 0 at rest."
+    )
+    block: dict[str, Share] = Field(
+        default_factory=dict, description="Share of a mechanism's output blocked, rest included."
+    )
+    values: dict[str, float] = Field(default_factory=dict, description="Parameters by symbol.")
+    population: PopulationTable = Field(default_factory=PopulationTable)
+    arms: tuple[Arm, ...] = Field(min_length=1)
+    attribution: Attribution = Field(default_factory=Attribution)
+    typical: bool = Field(True, description="Also one typical person, minute by minute.")
+
+    @model_validator(mode="after")
+    def _arms_are_told_apart(self) -> Study:
+        from ketasim.errors import nearest
+
+        names = [arm.name for arm in self.arms]
+        folded = [name.lower() for name in names]
+        for name in names:
+            if folded.count(name.lower()) > 1:
+                raise ValueError(f"arms: two arms are named {name!r}; files are named after them")
+        if self.control is not None and self.control not in names:
+            raise ValueError(f"control: no arm {self.control!r}{nearest(self.control, names)}")
+        if len(names) > 1 and self.control is None:
+            raise ValueError(f"control: with {len(names)} arms, name one as control")
+        return self
+
+    @property
+    def main_arm(self) -> str:
+        """Name of the first arm that is not the control."""
+        others = [arm.name for arm in self.arms if arm.name != self.control]
+        return others[0] if others else self.arms[0].name
+
+    def plain(self) -> dict[str, Any]:
+        """Return the study, defaults filled in, as plain data that `Study` reads back."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)

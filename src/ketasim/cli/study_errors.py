@@ -1,0 +1,142 @@
+"""Pydantic's findings about a study file, one plain line each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, get_args
+
+from ketasim.errors import nearest
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+
+_WANTED = {
+    "string_type": "text in quotes",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "tuple_type": "a list in square brackets",
+    "list_type": "a list in square brackets",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+}
+_BOUNDS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
+
+
+def study_error_lines(error: ValidationError, model: type[BaseModel], file: str) -> list[str]:
+    """Return one line per mistake: file, key, offending value, what would do.
+
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+    model : type of pydantic.BaseModel
+        What the file was read as.
+    file : str
+        As the user knows it.
+    """
+    lines = []
+    errors = error.errors()
+    for found in errors:
+        if _follows_from_another(found, errors):
+            continue
+        loc, message = found["loc"], _message(found, model)
+        place = dotted(loc, model)
+        field = re.match(r"(\w+): ", message)
+        inside = _model_at(model, loc)
+        if place and field and inside and field[1].rstrip("_") in _keys(inside):
+            place, message = f"{place}.{field[1].rstrip('_')}", message[field.end() :]
+        elif field and not place:
+            place, message = field[1], message[field.end() :]
+        lines.append(": ".join(part for part in (file, place, message) if part))
+    return list(dict.fromkeys(lines))
+
+
+def dotted(loc: Sequence[int | str], model: type[BaseModel] | None = None) -> str:
+    """Return where something stands, as ``arms[1].regimen[2].dose``; lists count from 1."""
+    text, here = "", model
+    for part in loc:
+        if isinstance(part, int):
+            text += f"[{part + 1}]"
+        elif here is None or part in _keys(here) or here.model_config.get("extra") == "forbid":
+            if not _is_branch(part):
+                text += f".{part}" if text else part
+    return text
+
+
+def _follows_from_another(found: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
+    """Whether a mistake is told better elsewhere: inside the list, in the union's other branch."""
+    loc = found["loc"]
+    if found["type"] == "literal_error" and _is_branch(str(loc[-1])):
+        return True
+    deeper = (e["loc"][: len(loc)] == loc and len(e["loc"]) > len(loc) for e in errors)
+    return found["type"] == "too_short" and any(deeper)
+
+
+def _is_branch(part: str) -> bool:
+    """Whether a part of the place is pydantic's name for one branch of a union, not a key."""
+    return part.startswith(("tuple[", "literal[", "function-", "constrained-"))
+
+
+def _message(found: ErrorDetails, model: type[BaseModel]) -> str:
+    kind, given, context = found["type"], found["input"], found.get("ctx", {})
+    if kind == "extra_forbidden":
+        inside = _model_at(model, found["loc"][:-1])
+        return f"no such key{nearest(str(found['loc'][-1]), _keys(inside) if inside else ())}"
+    if kind == "missing":
+        return "missing"
+    if kind == "value_error":
+        return str(context["error"]).removeprefix(": ")
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        return f"{given!r} is not a choice{nearest(str(given), choices)}"
+    if kind in _BOUNDS:
+        key, words = _BOUNDS[kind]
+        return f"{given!r} is out of range; it must be {words} {context[key]:g}"
+    if kind in ("too_short", "string_too_short"):
+        return f"{given!r} is empty; give at least one"
+    if kind == "string_pattern_mismatch":
+        return f"{given!r} may hold letters, digits and _ . + - only"
+    if kind in _WANTED:
+        other = ' or "all"' if _is_branch(str(found["loc"][-1])) else ""
+        return f"{_shown(given)} should be {_WANTED[kind]}{other}"
+    return f"{_shown(given)}: {found['msg'][:1].lower()}{found['msg'][1:]}"
+
+
+def _shown(given: Any) -> str:
+    """Return a value short enough for one line."""
+    text = repr(given)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _keys(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the keys of a table as the file writes them."""
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _model_at(model: type[BaseModel], loc: Sequence[int | str]) -> type[BaseModel] | None:
+    """Return the table model that stands at ``loc``; None where there is none."""
+    here: type[BaseModel] | None = model
+    for part in loc:
+        if isinstance(part, int) or here is None or _is_branch(part):
+            continue
+        by_key: Mapping[str, Any] = {f.alias or n: f for n, f in here.model_fields.items()}
+        here = next(_models_in(by_key[part].annotation), None) if part in by_key else None
+    return here
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the table models named in a type."""
+    if hasattr(annotation, "model_fields"):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)

@@ -1,0 +1,185 @@
+"""One look for every picture: colours, line shapes, axes, and the picture itself.
+
+Series colours are the Okabe-Ito set (Okabe & Ito 2008, "Color Universal Design"), and no two
+series of one picture share a line shape, so that grey paper tells them apart too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK = "#1c1d21"
+MUTED = "#63666d"
+GRID = "#dcdee2"
+PAPER = "#fefefe"
+
+# name: (on white paper, on a dark page)
+PALETTE = {
+    "blue": ("#0072b2", "#4aa8e0"),
+    "vermillion": ("#d55e00", "#ff8f4a"),
+    "green": ("#009e73", "#33c79a"),
+    "purple": ("#b0578d", "#e29cc6"),
+    "orange": ("#c98a00", "#f0b840"),
+    "sky": ("#3f9fd4", "#9ad6f8"),
+    "ink": (INK, "#e8e9ec"),
+    "muted": (MUTED, "#a3a7af"),
+    "grid": (GRID, "#33363d"),
+    "paper": (PAPER, "#16181c"),
+}
+
+SERIES = (
+    (PALETTE["blue"][0], "-", "o"),
+    (PALETTE["vermillion"][0], (0, (5, 2)), "s"),
+    (PALETTE["green"][0], (0, (1.2, 1.4)), "^"),
+    (PALETTE["purple"][0], (0, (7, 2, 1.2, 2)), "D"),
+    (PALETTE["orange"][0], (0, (3, 1.2, 1, 1.2, 1, 1.2)), "v"),
+    (PALETTE["sky"][0], (0, (9, 3)), "P"),
+)
+CONTROL = (MUTED, (0, (4, 2)), "s")
+
+SETTINGS: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.5,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.5,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "lines.linewidth": 1.7,
+    "lines.solid_capstyle": "round",
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "legend.handlelength": 2.8,
+    "legend.borderaxespad": 0.2,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "figure.constrained_layout.use": True,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "ketasim",
+    "path.simplify_threshold": 0.2,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure with what must be said about it."""
+
+    name: str
+    title: str
+    figure: Figure
+    caption: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A figure that could not be drawn, and the sentence that stands in its place."""
+
+    name: str
+    title: str
+    sentence: str
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw inside this block to get the look of the report, whatever the user's settings."""
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        yield
+
+
+def new_figure(width_in: float, height_in: float) -> Figure:
+    """Return an empty figure that belongs to no window."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_in, height_in))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+LOG_TICKS = (
+    (1 / 60, "1 min"),
+    (1 / 12, "5 min"),
+    (0.5, "30 min"),
+    (2.0, "2 h"),
+    (8.0, "8 h"),
+    (24.0, "1 d"),
+    (72.0, "3 d"),
+    (168.0, "1 wk"),
+    (336.0, "2 wk"),
+    (672.0, "4 wk"),
+    (1344.0, "8 wk"),
+    (2688.0, "16 wk"),
+    (8736.0, "1 yr"),
+)
+
+
+def log_time_axis(axes: Axes, last_h: float, first_h: float = 1 / 12) -> None:
+    """Set a logarithmic time axis that reads in minutes, hours, days and weeks."""
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    first_h = min(first_h, last_h / 10)
+    axes.set_xscale("log")
+    axes.set_xlim(first_h, last_h)
+    ticks = [(h, text) for h, text in LOG_TICKS if first_h * 0.999 <= h <= last_h * 1.001]
+    axes.xaxis.set_major_locator(FixedLocator([h for h, _ in ticks]))
+    axes.xaxis.set_major_formatter(FixedFormatter([text for _, text in ticks]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("time since first dose (log scale)")
+
+
+def hour_axis(axes: Axes, first_h: float, last_h: float) -> None:
+    """Set a linear time axis in hours (up to 72 h) or days, with round steps."""
+    from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+    in_days = last_h > 72
+    scale = 24.0 if in_days else 1.0
+    steps = np.array([0.25, 0.5, 1, 2, 4, 6, 12, 24] if not in_days else [1, 2, 7, 14, 28, 91, 364])
+    wanted = (last_h - first_h) / scale / 6
+    step = float(steps[np.argmin(np.abs(np.log(steps / wanted)))])
+    axes.set_xlim(first_h, last_h)
+    axes.xaxis.set_major_locator(MultipleLocator(step * scale))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / scale:g}"))
+    axes.set_xlabel("days since first dose" if in_days else "hours since first dose")
+
+
+def halo() -> list:
+    """Return a paper-coloured outline that keeps text readable on top of lines."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=2.2, foreground=PAPER)]
+
+
+def panel_letters(axes: Sequence[Axes]) -> None:
+    """Put A, B, C ... before the title of each panel."""
+    for letter, panel in zip("ABCDEFGHIJKL", axes, strict=False):
+        panel.set_title(f"{letter}   {panel.get_title(loc='left')}", loc="left")
