@@ -14,7 +14,7 @@ METHOD = "Rodas5P, exact sparse Jacobian, four patients per vector, one thread; 
 INSTALL = "pip install ."
 RTOLS = (1e-3, 1e-4, 1e-5, 1e-6)
 ATOL = 1e-9
-PATIENTS = 4096
+PATIENTS = 2048
 DECAY = """<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
 <model id="decay"><listOfParameters><parameter id="x" value="1" constant="false"/>
 </listOfParameters><listOfRules><rateRule variable="x">

@@ -15,8 +15,8 @@ from bench.workload_data import RATE_NAMES, Solve, Workload
 NAME = "numbalsoda"
 METHOD = "LSODA, numba cfunc (fastmath), dense finite-difference Jacobian; segment by segment"
 INSTALL = "pip install numbalsoda; it has no wheel for this Python, and building it takes gfortran"
-RTOLS=(1e-4,3e-5,1e-5,3e-6,1e-6)
-ATOL = float(__import__("os").environ["AT"])
+RTOLS = (1e-5, 3e-6, 1e-6)
+ATOL = 1e-7  # 1e-6 is an eighth faster but misses the error asked for
 PATIENTS = 32
 MOST_STEPS = 100_000
 
@@ -25,6 +25,7 @@ def load() -> str:
     """Import the tool, compile its driver (the same for every model), return its version."""
     from importlib.metadata import version
 
+    import libsbml  # noqa: F401  (read_equations needs it; imports are not compile time)
     import numba
     from numbalsoda import lsoda, lsoda_sig
 

@@ -15,13 +15,14 @@ from bench.workload_data import RATE_NAMES, Solve, Workload
 NAME = "pydiffsol"
 METHOD = "BDF, sparse LU (faer), exact Jacobian; segment by segment, states carried as inputs"
 INSTALL = "pip install pydiffsol"
-RTOLS=(1e-4,3e-5,1e-5,3e-6,1e-6)
-ATOL=float(os.environ["AT"])
+RTOLS = (1e-5, 3e-6, 1e-6)
+ATOL = 3e-8  # 1e-7 is a twentieth faster but misses the error asked for
 PATIENTS = 32
 
 
 def load() -> str:
     """Import the tool and return its version."""
+    import libsbml  # noqa: F401  (read_equations needs it; imports are not compile time)
     import pydiffsol
 
     return pydiffsol.version()

@@ -115,6 +115,16 @@ def test_a_hold_returns_to_its_own_rest():
     assert course(events, "f_IN") == [(0.0, 0.2), (1.0, 1.0)]
 
 
+def test_overlapping_holds_compare_departures_from_rest():
+    both = hold("f_IN", 0.9, for_="3 h", rest=1.0) + hold("f_IN", 0.2, for_="1 h", rest=1.0)
+    expected = [(0.0, 0.2), (1.0, 0.9), (3.0, 1.0)]
+    assert course(engine_events(both, [70.0]), "f_IN") == expected
+
+
+def test_any_input_of_the_model_may_be_held():
+    assert course(engine_events(hold("bX", 130, for_="1 h"), [70.0]), "bX")[0] == (0.0, 130.0)
+
+
 def test_two_rests_of_one_input_are_refused():
     both = hold("f_IN", 0.2, for_="1 h", rest=1.0) + hold("f_IN", 0.2, for_="1 h")
     with pytest.raises(UserError, match=r"^hold: f_IN is given two resting values, 1 and 0$"):

@@ -53,11 +53,20 @@ def test_logitnormal_stays_a_fraction():
 
 
 def test_bernoulli():
-    carrier = Spread("met", "bernoulli", 0.339)
-    assert set(carrier.values(MIDDLES)) == {0.0, 1.0}
-    assert carrier.values(MIDDLES).mean() == pytest.approx(0.339, abs=1e-5)
-    assert carrier.typical == 0.0
-    assert Spread("sex", "bernoulli", 0.584).typical == 1.0
+    woman = Spread("sex", "bernoulli", 0.584)
+    assert set(woman.values(MIDDLES)) == {0.0, 1.0}
+    assert woman.values(MIDDLES).mean() == pytest.approx(0.584, abs=1e-5)
+    assert woman.typical == 1.0
+
+
+def test_alleles_in_hardy_weinberg_proportions():
+    met = named("trd")["met"]
+    values = met.values(MIDDLES)
+    counts = [float(np.mean(values == share)) for share in (0.0, 0.5, 1.0)]
+    assert sum(counts) == 1.0
+    # laje2012: 41, 19 and 2 of 62; two standard errors of the rarest are 4.5 %
+    assert counts == pytest.approx([41 / 62, 19 / 62, 2 / 62], abs=0.01)
+    assert met.typical == 0.0
 
 
 def test_parameter_without_spread_is_fixed():
@@ -81,7 +90,7 @@ def test_every_number_has_tier_source_and_reason(table):
         assert row["tier"] in ("measured", "derived", "calibrated", "assumed")
         assert row["source"]
         assert row["note"]
-        assert (row["tier"] == "assumed") == row["source"].startswith("assumed:")
+        assert (row["tier"] == "assumed") == (row["source"] == "assumed:")
 
 
 def test_correlation_of_clearance_and_volume_is_the_published_covariance():

@@ -88,17 +88,11 @@ class Arm(Table):
 class PopulationTable(Table):
     """Who is treated: a named population, or a file with one row per individual."""
 
-    name: str | None = Field(None, description="A population that ketasim ships.")
-    file: str | None = Field(None, description="CSV file, relative to the study file.")
+    name: str | None = Field(None, description="Population that what is not given is drawn from.")
+    file: str | None = Field(None, description="CSV file with ID, relative to the study file.")
     overrides: dict[str, float] = Field(
-        default_factory=dict, description="Typical values of parameters in this population."
+        default_factory=dict, description="Values fixed for everybody, as WT or CL_S."
     )
-
-    @model_validator(mode="after")
-    def _one_choice(self) -> PopulationTable:
-        if self.name is not None and self.file is not None:
-            raise ValueError("give name or file, not both")
-        return self
 
 
 class Attribution(Table):
@@ -117,7 +111,9 @@ class Study(Table):
 
     title: str = Field(min_length=1)
     question: str = ""
-    n: int = Field(1000, ge=1, description="Individuals per arm; the same ones in every arm.")
+    n: int | None = Field(
+        None, ge=1, description="Individuals per arm, the same in each; default 1000, or the file."
+    )
     seed: int = Field(1, ge=0, lt=2**63)
     tolerance: float = Field(1e-4, ge=1e-10, le=1e-2, description="Relative, of the solver.")
     mechanisms: Literal["all"] | tuple[str, ...] = "all"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ketasim.dosing.drugs import ROUTES, Drug, base_factor, drug
+from ketasim.dosing.drugs import ROUTES, Drug, base_factor, drug, drug_names
 from ketasim.dosing.quantities import SHORTEST_H, Amount, amount, hours, positive_hours, whole
 from ketasim.dosing.regimen import Dose, Hold, Regimen
 from ketasim.errors import UserError
@@ -160,7 +160,8 @@ def hold(
     Parameters
     ----------
     input : str
-        Model input, as ``"u_NBQX"``, or a drug without kinetics, as ``"NBQX"``.
+        Model input, as ``"u_NBQX"``, or a drug without kinetics, as ``"NBQX"``. Whether the
+        model has such an input is checked when it is simulated.
     value : float
         In the input's own unit; perturbations are shares, 0 to 1.
     for_, at : str
@@ -174,7 +175,8 @@ def hold(
     >>> (block + infusion("0.5 mg/kg", over="40 min")).lead_h
     0.5
     """
-    name = input if "_" in input else _drug(input).input
+    known = next((_drug(name) for name in drug_names() if name == input), None)
+    name = input if known is None else known.input
     if not name:
         raise UserError(f"hold: {input} has kinetics; give it as a dose")
     if not (math.isfinite(value) and math.isfinite(rest)):

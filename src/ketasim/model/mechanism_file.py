@@ -123,6 +123,7 @@ def read_mechanism(path: Path, functions: Functions, known_sources: Collection[s
     header, balances = _read_header(path, lines[:start], known_sources)
     declarations, statements = _read_body(path, lines, start)
     _check_declared_once(path, declarations)
+    equations = [_equation(path, *statement) for statement in statements]
     groups = {kind: {} for kind in DECLARATIONS}
     for item in declarations:
         groups[item.kind][item.name] = item
@@ -137,7 +138,7 @@ def read_mechanism(path: Path, functions: Functions, known_sources: Collection[s
         states=groups["state"],
         variables=groups["variable"],
         event_inputs=groups["event_input"],
-        equations=tuple(_equation(path, *s) for s in statements),
+        equations=_with_initial_values(equations, declarations),
         balances=balances,
         sources=tuple(dict.fromkeys(_citations(header["biology"]))),
         file=path.name,
@@ -256,8 +257,6 @@ def _declaration(path: Path, line: int, code: str, label: str) -> Declaration:
         parse_unit(match["unit"])
     except UnitError as error:
         raise UserError(f"{where}: {name}: {error}") from None
-    if rest is not None:
-        _parsed(rest, where, {})
     if not label and kind != "input":
         raise UserError(f"{where}: {kind} '{name}' has no label; write it behind '//'")
     bounds = None
@@ -291,6 +290,22 @@ def _equation(path: Path, statement: str, line: int) -> Equation:
     return Equation(kind, match["target"], match["formula"], line)
 
 
+def _with_initial_values(
+    equations: list[Equation], declarations: Iterable[Declaration]
+) -> tuple[Equation, ...]:
+    """Start every output that is a state, and has no initial value, at its rest."""
+    kinds = {(e.kind, e.target) for e in equations}
+    starts = [
+        Equation("initial", item.name, item.rest, item.line)
+        for item in declarations
+        if item.kind == "output"
+        and item.rest is not None
+        and ("rate", item.name) in kinds
+        and ("initial", item.name) not in kinds
+    ]
+    return (*equations, *starts)
+
+
 def _parsed(formula: str, where: str, functions: Functions) -> Node:
     """Parse a formula and check the functions it calls."""
     try:
@@ -319,6 +334,9 @@ def _check_equations(mechanism: Mechanism, functions: Functions) -> None:
                 line = seen[kind, equation.target]
                 raise UserError(f"{where}: '{equation.target}' has an equation on line {line}")
         seen[equation.kind, equation.target] = equation.line
+    for item in mechanism.declared.values():
+        if item.rest is not None:
+            _parsed(item.rest, f"{mechanism.file}:{item.line}", functions)
     for item in mechanism.owned.values():
         _check_computed(mechanism, item, seen)
 

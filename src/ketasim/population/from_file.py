@@ -12,7 +12,7 @@ import numpy as np
 from ketasim.errors import UserError, nearest
 from ketasim.population.individuals import Given, Population
 
-_ZERO_OR_ONE = ("sex", "met")
+_ALLOWED = {"sex": (0.0, 1.0), "met": (0.0, 0.5, 1.0)}
 _POSITIVE = ("WT", "B0")
 _NOT_NEGATIVE = ("age", "liver", "D0")
 
@@ -30,8 +30,9 @@ def from_file(
     Parameters
     ----------
     path : str or Path
-        Header with ``ID`` and names of covariates (WT [kg], age [year], sex 0/1, met 0/1,
-        liver, B0, D0) or of the model's parameters (in their own units); one row per person.
+        Header with ``ID`` and names of covariates (WT [kg], age [year], sex 0 or 1, met 0,
+        0.5 or 1, liver, B0, D0) or of the model's parameters (in their own units); then one
+        row per person.
     name : str
         The named population from which everything else is drawn.
     seed : int
@@ -104,8 +105,9 @@ def _check(column: str, cell: str, where: str) -> None:
         raise UserError(f"{where}: {column} {what}") from None
     if not math.isfinite(value):
         raise UserError(f"{where}: {column} {cell!r} is not a finite number")
-    if column in _ZERO_OR_ONE and value not in (0.0, 1.0):
-        raise UserError(f"{where}: {column} {cell!r} is neither 0 nor 1")
+    if column in _ALLOWED and value not in _ALLOWED[column]:
+        choices = ", ".join(f"{choice:g}" for choice in _ALLOWED[column])
+        raise UserError(f"{where}: {column} {cell!r} is none of {choices}")
     if column in _POSITIVE and value <= 0:
         raise UserError(f"{where}: {column} {cell!r} is not positive")
     if column in _NOT_NEGATIVE and value < 0:

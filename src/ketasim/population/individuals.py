@@ -170,8 +170,9 @@ def draw(
 def covariates(
     population: Population, first: int = 0, last: int | None = None
 ) -> dict[str, np.ndarray]:
-    """Return weight [kg], age [year], sex (1 female), met (1 carrier), liver, B0 and D0.
+    """Return weight [kg], age [year], sex (1 female), met, liver, B0 and D0.
 
+    ``met`` is the share of Met alleles of BDNF: 0 Val/Val, 0.5 Val/Met, 1 Met/Met.
     The values are those that `draw` gives, whether or not the model has such a parameter.
     Parameters and errors as in `draw`; each array has shape (last - first,).
     """

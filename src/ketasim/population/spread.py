@@ -15,7 +15,8 @@ import numpy as np
 
 from ketasim.errors import UserError, nearest
 
-DISTRIBUTIONS = ("lognormal", "normal", "logitnormal", "bernoulli", "fixed")
+DISTRIBUTIONS = ("lognormal", "normal", "logitnormal", "bernoulli", "alleles", "fixed")
+_DISCRETE = ("bernoulli", "alleles")
 COVARIATES = ("WT", "age", "sex", "met", "liver", "B0", "D0")
 
 
@@ -42,8 +43,9 @@ class Spread:
     distribution : str
         One of `DISTRIBUTIONS`.
     value : float
-        Median (lognormal, logitnormal), mean (normal), probability of 1 (bernoulli) or the
-        value (fixed), in the symbol's own unit.
+        Median (lognormal, logitnormal), mean (normal), probability of 1 (bernoulli), frequency
+        of the allele (alleles: 0, 0.5 or 1, the share of a person's two that are it, in
+        Hardy-Weinberg proportions) or the value (fixed), in the symbol's own unit.
     spread : float
         SD: of the logarithm (lognormal), of the logit (logitnormal), in the unit (normal).
     lower, upper : float
@@ -60,19 +62,19 @@ class Spread:
     @property
     def is_drawn(self) -> bool:
         """Whether people differ."""
-        if self.distribution == "bernoulli":
+        if self.distribution in _DISCRETE:
             return 0.0 < self.value < 1.0
         return self.distribution != "fixed" and self.spread > 0.0
 
     @property
     def is_continuous(self) -> bool:
         """Whether it can take part in a correlation."""
-        return self.distribution not in ("bernoulli", "fixed")
+        return self.distribution not in (*_DISCRETE, "fixed")
 
     @property
     def typical(self) -> float:
-        """Value of the typical person (for bernoulli: the likelier one)."""
-        return float(self.value > 0.5) if self.distribution == "bernoulli" else self.value
+        """Value of the typical person (bernoulli: the likelier; alleles: the likelier twice)."""
+        return float(self.value > 0.5) if self.distribution in _DISCRETE else self.value
 
     def values(self, uniform: np.ndarray) -> np.ndarray:
         """Return values for numbers between 0 and 1, increasing in them."""
@@ -80,6 +82,10 @@ class Spread:
             return np.full(uniform.shape, self.typical)
         if self.distribution == "bernoulli":
             return (uniform > 1.0 - self.value).astype(float)
+        if self.distribution == "alleles":
+            other = 1.0 - self.value
+            both = uniform > 1.0 - self.value**2
+            return 0.5 * ((uniform > other * other).astype(float) + both)
         from scipy.special import ndtr, ndtri
 
         low, high = ndtr(self._score(self.lower)), ndtr(self._score(self.upper))

@@ -1,0 +1,132 @@
+"""From a study file to the nouns of `simulate`: model, people, regimens, times."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ketasim.cli.output_times import output_times
+from ketasim.cli.regimen_steps import arm_regimen
+from ketasim.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from ketasim.cli.study import Study
+    from ketasim.dosing import Regimen
+    from ketasim.model import Model
+    from ketasim.population import Population
+
+DEFAULT_POPULATION = "trd"
+DEFAULT_N = 1000
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that is simulated, and nothing yet done.
+
+    Attributes
+    ----------
+    study : Study
+    model : Model
+    population : Population
+        The same people in every arm.
+    regimens : dict of str to Regimen
+        By arm.
+    times_h : ndarray, shape (t,)
+    people_file : Path or None
+        File that people were read from.
+    """
+
+    study: Study
+    model: Model
+    population: Population
+    regimens: dict[str, Regimen]
+    times_h: np.ndarray
+    people_file: Path | None
+
+
+@contextmanager
+def told_with(place: str) -> Iterator[None]:
+    """Put ``place`` (file and key) before what a lower layer says of the user's mistake."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{place}: {error}") from None
+
+
+def prepare(study: Study, file: str, folder: Path) -> Setup:
+    """Assemble what a study names.
+
+    Parameters
+    ----------
+    study : Study
+    file : str
+        The study file as errors should name it.
+    folder : Path
+        Where files that it names lie.
+
+    Raises
+    ------
+    UserError
+        Unknown mechanism, parameter, output or population; a bad file of people.
+    """
+    model = _model(study, file)
+    for output in study.outputs:
+        _known(output, model.outputs, f"{file}: outputs", "output")
+    people_file = folder / study.population.file if study.population.file else None
+    with told_with(f"{file}: times"):
+        times_h = output_times(study.times)
+    return Setup(
+        study=study,
+        model=model,
+        population=_population(study, model, file, people_file),
+        regimens={arm.name: arm_regimen(arm) for arm in study.arms},
+        times_h=times_h,
+        people_file=people_file,
+    )
+
+
+def _model(study: Study, file: str) -> Model:
+    from ketasim.model import assemble, mechanism_names
+
+    every = mechanism_names()
+    chosen = None if study.mechanisms == "all" else study.mechanisms
+    for key, names in (("mechanisms", chosen or ()), ("without", study.without)):
+        for name in names:
+            _known(name, every, f"{file}: {key}", "mechanism")
+    for key, switches in (("scale", study.scale), ("block", study.block)):
+        for name in switches:
+            _known(name, every, f"{file}: {key}", "mechanism")
+    values = {f"scale_{name}": number for name, number in study.scale.items()}
+    values |= {f"block_{name}": number for name, number in study.block.items()}
+    with told_with(f"{file}: values, scale or block"):
+        assemble_values = {**values, **study.values}
+        return assemble(chosen, study.without, assemble_values)
+
+
+def _population(study: Study, model: Model, file: str, people_file: Path | None) -> Population:
+    from ketasim.population import COVARIATES, Population, from_file
+
+    table = study.population
+    known = {*COVARIATES, *(parameter.symbol for parameter in model.parameters)}
+    for symbol in table.overrides:
+        _known(symbol, known, f"{file}: population.overrides", "parameter")
+    name = table.name or DEFAULT_POPULATION
+    if people_file is None:
+        with told_with(f"{file}: population.name"):
+            return Population(
+                name=name, n=study.n or DEFAULT_N, seed=study.seed, overrides=table.overrides
+            )
+    people = from_file(people_file, name=name, seed=study.seed)
+    if study.n is not None and study.n > people.n:
+        raise UserError(f"{file}: n: {study.n} asked for, but {people_file} holds {people.n}")
+    return replace(people, n=study.n or people.n, overrides=dict(table.overrides))
+
+
+def _known(name: str, choices: Collection[str], place: str, what: str) -> None:
+    if name not in choices:
+        raise UserError(f"{place}: no {what} {name!r}{nearest(name, choices)}")

@@ -1,0 +1,29 @@
+(() => {
+  const rows = [...document.querySelectorAll("#parameters-table tbody tr")];
+  if (!rows.length) return;
+  const search = document.getElementById("parameter-search");
+  const tier = document.getElementById("parameter-tier");
+  const count = document.getElementById("parameter-count");
+  const show = () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      const keep = (!tier.value || row.dataset.tier === tier.value) && words.every((w) => text.includes(w));
+      row.hidden = !keep;
+      shown += keep;
+    }
+    count.textContent = `${shown} of ${rows.length} shown`;
+  };
+  search.form.hidden = false;
+  search.form.addEventListener("submit", (event) => event.preventDefault());
+  search.addEventListener("input", show);
+  tier.addEventListener("change", show);
+  show();
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")];
+    for (const fold of opened) fold.open = true;
+  });
+  addEventListener("afterprint", () => { for (const fold of opened) fold.open = false; });
+})();
