@@ -19,6 +19,8 @@ TOOLS = ("ketasim_engine", "roadrunner_cvode", "numbalsoda_lsoda", "pydiffsol_bd
 COLD_STARTS = 2
 TURNS = 3  # each tool runs once per turn, so that a drifting machine strikes all alike
 ROUNDS = 2
+COLUMNS = ("rtol", "cpu_ms_per_patient", "error_scaled", "error_point")
+COLUMNS += ("compile_s_cold", "compile_s_cached", "peak_mb")
 THREAD_COUNTS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")
 
 
@@ -30,8 +32,7 @@ def child(arguments: list[str], cache: Path) -> str:
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
         env=os.environ | one_thread | places,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )
@@ -69,10 +70,7 @@ def measure_all(folder: Path) -> dict[str, list[dict[str, Any]]]:
 def rows(measurements: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return a tool's rows, one per tolerance; a single empty one when it was skipped."""
     last = measurements[-1]
-    blank = dict.fromkeys(
-        ("rtol", "cpu_ms_per_patient", "error_scaled", "error_point")
-        + ("compile_s_cold", "compile_s_cached", "peak_mb")
-    )
+    blank = dict.fromkeys(COLUMNS)
     if "skipped" in last:
         return [{"tool": last["tool"], **blank, "skipped": last["skipped"]}]
     cold, turns = measurements[:COLD_STARTS], measurements[COLD_STARTS:]
@@ -97,10 +95,12 @@ def rows(measurements: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def write(results: list[dict[str, Any]], file: Path) -> None:
     """Write the rows whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as temporary:
-        json.dump(results, temporary, indent=1)
-        temporary.write("\n")
-    os.replace(temporary.name, file)
+    partial = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    try:
+        partial.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        os.replace(partial, file)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def main() -> int:

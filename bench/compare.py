@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,12 @@ def comparison(rows: list[Row]) -> str:
     lines = [_conditions(rows), ""]
     if us is None:
         return "\n".join([*lines, "ketasim has no row exact enough: there is nothing to compare."])
-    lines += [
+    best = (
         f"ketasim at rtol {us['rtol']:g} is its cheapest setting with a point error no worse than "
         f"{POINT_ERROR_ASKED:g}: {us['cpu_ms_per_patient']:.3f} ms per patient (least "
         f"{us['cpu_ms_per_patient_min']:.3f}). Against it, median to median:"
-    ]
+    )
+    lines.append(textwrap.fill(best, 100))
     lines += _against_roadrunner(rows, us) + _against_others(rows, us)
     lines += [
         _goal("compile, cold", us["compile_s_cold"], COMPILE_COLD_S),
@@ -133,14 +135,18 @@ def _conditions(rows: list[Row]) -> str:
     methods = {row["tool"]: row["method"] for row in ran(rows)}
     counts = {row["tool"]: (row["patients"], row["repeats"]) for row in ran(rows)}
     failed = {row["tool"]: row["failed"] for row in ran(rows) if row["failed"]}
-    lines = [
+    how = (
         f"On {_processor()}, Python {platform.python_version()}. CPU time of the process on one "
-        "thread, median of the repeats and the least; tools take turns in fresh processes. Errors: "
-        "largest over the first 32 patients, 5 outputs, 225 times; '!' is worse than "
-        f"{POINT_ERROR_ASKED:g}. Compile: from SBML text to a solver, imports and what is "
-        "not about the model (a tool's own driver) left out; cached: the same in a new process with "
-        "what the last one kept. Peak: most memory of a process that imports, loads and runs all "
-        "of the tool's rows. Absolute times drift with the machine: compare within one run.",
+        "thread, median of the repeats and the least; tools take turns in fresh processes. "
+        "Errors: largest over the first 32 patients, 5 outputs and 225 times; '!' is worse than "
+        f"{POINT_ERROR_ASKED:g}. Compile: from SBML text to a solver, without imports and without "
+        "what is the same for every model (a tool's own driver); cached: again in a new process, "
+        "with what the last one kept. Peak: most memory of a process that imports, compiles and "
+        "runs all of the tool's rows. Each rival runs at the absolute tolerance that served it "
+        "best. Absolute times drift with the machine: compare within one run."
+    )
+    lines = [
+        textwrap.fill(how, 100),
         *(
             f"{tool}: {method}; {counts[tool][0]} patients, {counts[tool][1]} repeats"
             for tool, method in methods.items()

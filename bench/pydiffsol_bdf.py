@@ -50,7 +50,7 @@ def write_diffsl(equations: Equations, varying: tuple[str, ...]) -> str:
     inputs |= {"rate": 0.0} | {f"start{rename(n)}": x for n, x in equations.initial.items()}
     fixed = [n for n in equations.constants if n not in varying and n not in RATE_NAMES]
     scalars = {name: repr(equations.constants[name]) for name in fixed}
-    before = scalars | {name: "rate" for name in RATE_NAMES} | dict(equations.derived)
+    before = scalars | dict.fromkeys(RATE_NAMES, "rate") | dict(equations.derived)
 
     def tensors(table: dict[str, str]) -> list[str]:
         return [f"{rename(n)} {{ {x if x == 'rate' else rename(x)} }}" for n, x in table.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,7 @@ def cut_segments(patients: dict[str, np.ndarray]) -> tuple[Segment, ...]:
     where = np.searchsorted(grid_h, cuts, side="right")
     return tuple(
         Segment(start, end, 0.0 if k % 2 else rate, int(where[k]), int(where[k + 1]))
-        for k, (start, end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True))
+        for k, (start, end) in enumerate(pairwise(cuts))
     )
 
 

@@ -212,3 +212,11 @@ def test_a_compiled_model_survives_pickling(one):
 def test_zero_individuals_give_an_empty_result(one):
     got = solve_ensemble(one, np.array([1.0]), varying={"CL": np.zeros(0)})
     assert got.values.shape == (0, 1, 2)
+
+
+def test_events_can_be_taken_apart(one):
+    events = one_row([0, 1, 2], [0, 1, 0], [0, 1, 0], [7.0, 3.0, 0.0], ["rate", "A"], n=3)
+    left = events.without({"rate"})
+    assert left.offsets.tolist() == [0, 1, 2, 3]
+    assert left.time.tolist() == [1.0, 1.0, 1.0]
+    assert events.rows(1, 3).offsets.tolist() == [0, 3, 6]

@@ -50,15 +50,16 @@ class Steps:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self._bar = Progress(
+        bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
         )
-        self._bar.add_task(self._text, total=self.total, completed=int(self._done))
-        self._bar.start()
+        bar.add_task(self._text, total=self.total, completed=int(self._done))
+        bar.start()
+        self._bar = bar
 
     def _end(self) -> None:
         if self._bar is not None:

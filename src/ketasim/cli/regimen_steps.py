@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from ketasim.cli.study import Arm, Step
     from ketasim.dosing.regimen import Regimen
 
-ROUTES = ("infusion", "bolus", "oral", "intranasal", "sc", "im", "daily")
-
 
 def arm_regimen(arm: Arm) -> Regimen:
     """Return everything an arm is given, on one clock."""

@@ -108,16 +108,16 @@ def _watched(
     for chunk in chunks:
         values = np.ascontiguousarray(chunk.values, dtype=float)
         digest.update(values.tobytes())
-        failed = np.isnan(values).any(axis=(1, 2))
-        arm.n += len(failed)
-        arm.failed += int(failed.sum())
+        n = len(values)
+        arm.n += n
+        arm.failed += int(np.count_nonzero(np.isnan(values).any(axis=(1, 2))))
         arm.statuses.update(str(status) for status in chunk.status.values)
         _add_doses(arm, setup, chunk)
-        room = REPORT_PEOPLE - (arm.n - len(failed))
+        room = REPORT_PEOPLE - (arm.n - n)
         if room > 0:
             arm.kept.append(chunk[:room, picked].astype(np.float32))
         yield chunk
-        advance(len(failed) / setup.population.n)
+        advance(n / setup.population.n)
     arm.digest = digest.hexdigest()
 
 

@@ -6,12 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from ketasim.cli.output_times import GRIDS
-from ketasim.cli.regimen_steps import ROUTES, step_regimen
+from ketasim.cli.regimen_steps import step_regimen
 
 Reading = Literal["rest", "blocked"]
-Grid = Literal[tuple(GRIDS)]  # pyright: ignore[reportInvalidTypeForm]
-Route = Literal[ROUTES]  # pyright: ignore[reportInvalidTypeForm]
+Grid = Literal["minutes to weeks", "hours to months", "every minute"]
+Route = Literal["infusion", "bolus", "oral", "intranasal", "sc", "im", "daily"]
 
 
 def _length(text: str) -> str:
@@ -45,10 +44,10 @@ class Table(BaseModel):
 class Times(Table):
     """When the model is looked at: a preset grid, an even one, or a list."""
 
-    until: Length = Field("28 d", description="End of the simulation.")
-    grid: Grid | None = Field(None, description="Preset grid from 0 to `until`.")
-    every: Length | None = Field(None, description="Even steps from 0 to `until`.")
-    at: tuple[Time, ...] | None = Field(None, min_length=1, description="These times only.")
+    until: Length = Field(default="28 d", description="End of the simulation.")
+    grid: Grid | None = Field(default=None, description="Preset grid from 0 to `until`.")
+    every: Length | None = Field(default=None, description="Even steps from 0 to `until`.")
+    at: tuple[Time, ...] | None = Field(default=None, min_length=1, description="These times only.")
 
     @model_validator(mode="after")
     def _one_choice(self) -> Times:
@@ -61,15 +60,27 @@ class Times(Table):
 class Step(Table):
     """One line of a protocol: what, how much, how, when, how often."""
 
-    drug: str = Field("ketamine", description="Drug, or saline.")
-    dose: str | None = Field(None, examples=["0.5 mg/kg", "28 mg"], description="With its unit.")
-    salt: Literal["base", "hydrochloride"] = Field("base", description="What `dose` weighs.")
-    route: Route = Field("infusion", description="`daily` is a clamped exposure, as to an SSRI.")
-    over: str | None = Field(None, examples=["40 min"], description="Length of an infusion.")
-    for_: str | None = Field(None, alias="for", examples=["8 weeks"], description="Of `daily`.")
-    start: Time = Field("0 h", description="Counted from the start of the study.")
-    every: Length | None = Field(None, examples=["84 h"], description="Interval of repeats.")
-    times: int | None = Field(None, ge=1, description="How many times in all.")
+    drug: str = Field(default="ketamine", description="Drug, or saline.")
+    dose: str | None = Field(
+        default=None, examples=["0.5 mg/kg", "28 mg"], description="With its unit."
+    )
+    salt: Literal["base", "hydrochloride"] = Field(
+        default="base", description="What `dose` weighs."
+    )
+    route: Route = Field(
+        default="infusion", description="`daily` is a clamped exposure, as to an SSRI."
+    )
+    over: str | None = Field(
+        default=None, examples=["40 min"], description="Length of an infusion."
+    )
+    for_: str | None = Field(
+        default=None, alias="for", examples=["8 weeks"], description="Of `daily`."
+    )
+    start: Time = Field(default="0 h", description="Counted from the start of the study.")
+    every: Length | None = Field(
+        default=None, examples=["84 h"], description="Interval of repeats."
+    )
+    times: int | None = Field(default=None, ge=1, description="How many times in all.")
 
     @model_validator(mode="after")
     def _is_a_regimen(self) -> Step:
@@ -82,14 +93,18 @@ class Arm(Table):
 
     name: Name
     regimen: tuple[Step, ...] = ()
-    open_label: bool = Field(False, description="Whether the patients are told.")
+    open_label: bool = Field(default=False, description="Whether the patients are told.")
 
 
 class PopulationTable(Table):
     """Who is treated: a named population, or a file with one row per individual."""
 
-    name: str | None = Field(None, description="Population that what is not given is drawn from.")
-    file: str | None = Field(None, description="CSV file with ID, relative to the study file.")
+    name: str | None = Field(
+        default=None, description="Population that what is not given is drawn from."
+    )
+    file: str | None = Field(
+        default=None, description="CSV file with ID, relative to the study file."
+    )
     overrides: dict[str, float] = Field(
         default_factory=dict, description="Values fixed for everybody, as WT or CL_S."
     )
@@ -99,11 +114,13 @@ class Attribution(Table):
     """How much of the fall in MADRS each mechanism carries."""
 
     on: bool = True
-    times: tuple[Length, ...] = Field(("2 h", "24 h", "3 d", "7 d", "14 d"), min_length=1)
+    times: tuple[Length, ...] = Field(default=("2 h", "24 h", "3 d", "7 d", "14 d"), min_length=1)
     readings: tuple[Reading, ...] = Field(
-        ("rest", "blocked"), min_length=1, description="A mechanism left at rest, or blocked below."
+        default=("rest", "blocked"),
+        min_length=1,
+        description="A mechanism left at rest, or blocked below.",
     )
-    n: int = Field(200, ge=1, description="Individuals it is averaged over; at most `n`.")
+    n: int = Field(default=200, ge=1, description="Individuals it is averaged over; at most `n`.")
 
 
 class Study(Table):
@@ -114,12 +131,16 @@ class Study(Table):
     n: int | None = Field(
         None, ge=1, description="Individuals per arm, the same in each; default 1000, or the file."
     )
-    seed: int = Field(1, ge=0, lt=2**63)
-    tolerance: float = Field(1e-4, ge=1e-10, le=1e-2, description="Relative, of the solver.")
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    tolerance: float = Field(
+        default=1e-4, ge=1e-10, le=1e-2, description="Relative, of the solver."
+    )
     mechanisms: Literal["all"] | tuple[str, ...] = "all"
-    without: tuple[str, ...] = Field((), description="Mechanisms left out: they rest.")
+    without: tuple[str, ...] = Field(default=(), description="Mechanisms left out: they rest.")
     outputs: tuple[str, ...] = Field(min_length=1)
-    control: str | None = Field(None, description="Arm that the first other arm is compared with.")
+    control: str | None = Field(
+        default=None, description="Arm that the first other arm is compared with."
+    )
     times: Times = Field(default_factory=Times)
     scale: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict, description="Strength of a mechanism: 1 as it is, 0 at rest."
@@ -131,7 +152,7 @@ class Study(Table):
     population: PopulationTable = Field(default_factory=PopulationTable)
     arms: tuple[Arm, ...] = Field(min_length=1)
     attribution: Attribution = Field(default_factory=Attribution)
-    typical: bool = Field(True, description="Also one typical person, minute by minute.")
+    typical: bool = Field(default=True, description="Also one typical person, minute by minute.")
 
     @model_validator(mode="after")
     def _arms_are_told_apart(self) -> Study:

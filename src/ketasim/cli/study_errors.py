@@ -50,7 +50,7 @@ def study_error_lines(error: ValidationError, model: type[BaseModel], file: str)
         if _follows_from_another(found, errors):
             continue
         loc, message = found["loc"], _message(found, model)
-        place = dotted(loc, model)
+        place = dotted(loc)
         field = re.match(r"(\w+): ", message)
         inside = _model_at(model, loc)
         if place and field and inside and field[1].rstrip("_") in _keys(inside):
@@ -61,15 +61,14 @@ def study_error_lines(error: ValidationError, model: type[BaseModel], file: str)
     return list(dict.fromkeys(lines))
 
 
-def dotted(loc: Sequence[int | str], model: type[BaseModel] | None = None) -> str:
+def dotted(loc: Sequence[int | str]) -> str:
     """Return where something stands, as ``arms[1].regimen[2].dose``; lists count from 1."""
-    text, here = "", model
+    text = ""
     for part in loc:
         if isinstance(part, int):
             text += f"[{part + 1}]"
-        elif here is None or part in _keys(here) or here.model_config.get("extra") == "forbid":
-            if not _is_branch(part):
-                text += f".{part}" if text else part
+        elif not _is_branch(part):
+            text += f".{part}" if text else part
     return text
 
 

@@ -73,6 +73,12 @@ def checked_study(data: dict[str, Any], file: str) -> Study:
         raise UserError("\n".join(study_error_lines(error, Study, file))) from None
 
 
+def with_options(study: Study, *, n: int | None = None, seed: int | None = None) -> Study:
+    """Return the study with what the command line says instead, checked alike."""
+    given = {key: value for key, value in (("n", n), ("seed", seed)) if value is not None}
+    return checked_study({**study.plain(), **given}, "command line") if given else study
+
+
 def study_schema() -> str:
     """Return the JSON schema of study files, as shipped in ``studies/study.schema.json``."""
     schema = Study.model_json_schema(by_alias=True)

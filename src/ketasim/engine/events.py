@@ -55,6 +55,20 @@ class Events:
             targets=self.targets,
         )
 
+    def without(self, names: set[str]) -> Events:
+        """Return the table without the events of the targets named."""
+        dropped = np.array([name in names for name in self.targets], dtype=bool)
+        kept = ~dropped[self.target] if len(self.target) else np.zeros(0, dtype=bool)
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return Events(
+            offsets=before[self.offsets],
+            time=self.time[kept],
+            kind=self.kind[kept],
+            target=self.target[kept],
+            value=self.value[kept],
+            targets=self.targets,
+        )
+
 
 def none(n_individuals: int) -> Events:
     """Return the empty event table of ``n_individuals`` individuals."""

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ketasim.errors import UserError, nearest
+from ketasim.model import load_mechanism
 from ketasim.simulate import simulate
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def attribute(
     reading : str
         ``left at rest`` or ``blocked below rest``.
     mechanisms : sequence of str, optional
-        Those to divide among; default: every mechanism that can be switched.
+        Those to divide among; default: every one that can be switched and is not exposure.
     orders : int
         Orders each individual walks, each there and back.
     threads : int, optional
@@ -234,9 +235,9 @@ class _Walks:
 def _players(model: Model, reading: str, wanted: Sequence[str] | None) -> tuple[str, ...]:
     if reading not in _SWITCH:
         raise UserError(f"reading '{reading}' is unknown{nearest(reading, _SWITCH)}")
-    can = [m for m in model.mechanisms if f"scale_{m}" in model.sbml]
+    can = [m for m in model.mechanisms if f'id="scale_{m}"' in model.sbml]
     if wanted is None:
-        return tuple(can)
+        return tuple(m for m in can if load_mechanism(m).clock != "kinetics")
     for name in wanted:
         if name not in can:
             raise UserError(f"mechanism '{name}' cannot be switched{nearest(name, can)}")

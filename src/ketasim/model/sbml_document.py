@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -16,6 +17,7 @@ from ketasim.model.units import unit_identifier
 DISCLAIMER = "A research tool. It gives no medical advice and doses nobody."
 
 
+@lru_cache(maxsize=32)
 def sbml_from_antimony(text: str) -> str:
     """Translate Antimony to SBML Level 3.
 

@@ -79,6 +79,9 @@ def write_parquet(chunks: Iterable[xr.DataArray], path: Path) -> Path:
     connection = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write results to '{path}': {error.strerror}") from error
+    try:
         connection = duckdb.connect(str(stored))
         connection.execute("SET memory_limit = '256MB'")
         facts: dict[str, Any] = {}
@@ -149,6 +152,9 @@ def write_netcdf(result: xr.DataArray, path: Path) -> Path:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write '{path}': {error.strerror}") from error
+    try:
         result.to_netcdf(temporary, engine="h5netcdf")
         os.replace(temporary, path)
     except (ImportError, ValueError) as error:

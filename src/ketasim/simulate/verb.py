@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ketasim.dosing import Regimen
-    from ketasim.engine import CompiledModel
+    from ketasim.engine import CompiledModel, Events
     from ketasim.model import Model
     from ketasim.population import Population
 
@@ -147,11 +147,20 @@ def _one_chunk(
         times + regimen.lead_h,
         individuals=last - first,
         varying={name: column for name, column in person.items() if name in known},
-        events=engine_events(regimen, weight),
+        events=_acting_on(model, engine_events(regimen, weight)),
         rtol=rtol,
         threads=threads,
     )
     return labelled(model, compiled.outputs, times, ensemble, person, first, facts)
+
+
+def _acting_on(model: Model, events: Events) -> Events:
+    """Drop the switches of mechanisms that were left out: there they have nothing to act on."""
+    from ketasim.model import load_mechanism, mechanism_names
+
+    absent = set(mechanism_names()) - set(model.mechanisms) - {"pk"}
+    switches = {name for m in absent for name in load_mechanism(m).event_inputs}
+    return events.without(switches - set(model.inputs))
 
 
 def _checked_outputs(model: Model, outputs: Sequence[str] | None) -> tuple[str, ...]:

@@ -1,0 +1,185 @@
+"""The commands of ``ketasim``: what each takes, and what it prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ketasim.cli import OK, REGRESSION, USAGE
+
+app = typer.Typer(
+    name="ketasim",
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="From a dose of ketamine to mood: every rival mechanism in one runnable, sourced model. "
+    "A research tool; it gives no medical advice.",
+    epilog="Exit codes: 0 ok, 1 internal, 2 usage or bad input, 3 evidence or lint regression, "
+    "4 numerical failure, 5 some individuals failed, 130 interrupted. "
+    "--debug shows the traceback of an internal error.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Default: all processors.")]
+
+
+@app.callback(invoke_without_command=True)
+def ketasim(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
+) -> None:
+    """Print the version, or help where no command is given."""
+    if version:
+        from ketasim import __version__
+
+        print(f"ketasim {__version__}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help(), file=sys.stderr)
+        raise typer.Exit(USAGE)
+
+
+@app.command()
+def run(
+    study: Annotated[
+        Path | None, typer.Argument(help="Study file (TOML); default: one infusion of ketamine.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; default: out/ and the study's name.")
+    ] = None,
+    n: Annotated[int | None, typer.Option("--n", "-n", help="Individuals per arm.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the population.")] = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json_: Json = False,
+    netcdf: Annotated[bool, typer.Option("--netcdf", help="Write NetCDF as well.")] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
+) -> None:
+    """Run a study: simulate its arms, attribute the effect, write results and report."""
+    from ketasim.cli.output_folder import check_replaceable
+    from ketasim.cli.progress import progress
+    from ketasim.cli.run_study import Options, run_study, work
+    from ketasim.cli.study_file import load_study, with_options
+
+    asked, file = load_study(study)
+    asked = with_options(asked, n=n, seed=seed)
+    target = out if out is not None else Path("out") / Path(file).stem
+    check_replaceable(target.absolute())
+    inputs = Path(file).parent if study is not None else Path()
+    with progress(work(asked), quiet) as steps:
+        ended = run_study(asked, file, inputs, target, Options(threads, report, netcdf), steps)
+    if json_:
+        _print_json({"folder": str(ended.folder), **ended.record})
+    elif not quiet:
+        _print_answer(ended.record, ended.folder, report)
+    _say_failures(ended.record)
+    raise typer.Exit(ended.code)
+
+
+@app.command()
+def mechanisms(json_: Json = False) -> None:
+    """List the mechanisms, each in a line, with its sources."""
+    from ketasim.cli.mechanism_list import mechanism_list, print_mechanisms
+
+    found = mechanism_list()
+    if json_:
+        _print_json(found)
+    else:
+        print_mechanisms(found)
+
+
+@app.command()
+def lint(json_: Json = False, quiet: Quiet = False) -> None:
+    """Check the model: units, baseline at rest, bounds, doses, sources. Exit 3 on errors."""
+    from ketasim.cli.model_lint import lint_findings
+
+    found = lint_findings()
+    errors = sum(finding.severity == "error" for finding in found)
+    if json_:
+        keys = ("severity", "check", "where", "message")
+        _print_json([{key: getattr(finding, key) for key in keys} for finding in found])
+    else:
+        for finding in found:
+            if finding.severity == "error" or not quiet:
+                print(finding)
+        if not quiet:
+            print(f"{errors} errors, {len(found) - errors} warnings")
+    raise typer.Exit(REGRESSION if errors else OK)
+
+
+@app.command()
+def export(
+    sbml: Annotated[Path | None, typer.Option(help="SBML Level 3 Version 2 file.")] = None,
+    antimony: Annotated[Path | None, typer.Option(help="Antimony file.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="Mechanism to leave out.")] = None,
+) -> None:
+    """Write the assembled model for other programs."""
+    from ketasim.cli.model_export import export_model
+
+    for path in export_model(sbml, antimony, without or ()):
+        print(path)
+
+
+@app.command()
+def reproduce(
+    record: Annotated[Path, typer.Argument(help="run.json, or the folder it lies in.")],
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json_: Json = False,
+) -> None:
+    """Run a recorded study again and compare. Exit 3 where the results differ."""
+    from ketasim.cli.progress import progress
+    from ketasim.cli.reproduce import reproduce_run
+
+    with progress(1.0, quiet) as steps:
+        found = reproduce_run(record, threads, steps)
+    if json_:
+        _print_json(found.plain())
+    elif not quiet:
+        print("\n".join(found.lines()))
+    raise typer.Exit(OK if found.same else REGRESSION)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of study files, for editors."""
+    from ketasim.cli.study_file import study_schema
+
+    print(study_schema(), end="")
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def _print_answer(record: dict[str, Any], folder: Path, report: bool) -> None:
+    from rich.console import Console
+
+    from ketasim.cli.answer import answer_lines, answer_table
+
+    console = Console(highlight=False, markup=False)
+    console.print(record["study"]["title"])
+    for name, arm in record["arms"].items():
+        console.print(f"  {name}: {arm['regimen']}, {arm['n']:,} individuals", soft_wrap=True)
+    console.print(answer_table(record["answer"]))
+    for line in answer_lines(record["answer"]):
+        console.print(line, soft_wrap=True)
+    console.print(f"\nresults: {folder}/results   record: {folder}/run.json", soft_wrap=True)
+    if report:
+        console.print(f"report:  {folder}/report.html", soft_wrap=True)
+    console.print("For research; not medical advice.")
+
+
+def _say_failures(record: dict[str, Any]) -> None:
+    for name, arm in record["arms"].items():
+        if arm["failed"]:
+            reasons = ", ".join(f"{s}: {k}" for s, k in arm["statuses"].items() if s != "ok")
+            print(
+                f"ketasim: {arm['failed']} of {arm['n']} individuals of {name} failed ({reasons})",
+                file=sys.stderr,
+            )
