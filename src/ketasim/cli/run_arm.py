@@ -76,7 +76,7 @@ def simulate_arm(
     name : str
         Of the arm.
     path : Path
-        A row per individual and time, a column per output.
+        A row per individual and time, a column per output, in single precision.
     threads : int, optional
     advance : callable
         Called after each chunk with the share of the arm it was.
@@ -113,10 +113,13 @@ def _watched(
         arm.failed += int(np.count_nonzero(np.isnan(values).any(axis=(1, 2))))
         arm.statuses.update(str(status) for status in chunk.status.values)
         _add_doses(arm, setup, chunk)
+        single = chunk.astype(
+            np.float32, keep_attrs=True
+        )  # half the file; the digest is of doubles
         room = REPORT_PEOPLE - (arm.n - n)
         if room > 0:
-            arm.kept.append(chunk[:room, picked].astype(np.float32))
-        yield chunk
+            arm.kept.append(single[:room, picked])
+        yield single
         advance(n / setup.population.n)
     arm.digest = digest.hexdigest()
 

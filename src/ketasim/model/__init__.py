@@ -12,11 +12,13 @@ from pathlib import Path
 from ketasim.model.assemble import Input, Model, Output, assemble
 from ketasim.model.finding import Finding
 from ketasim.model.folder import PACKAGE_FOLDER, ModelFolder
+from ketasim.model.lint import CHECKS, lint
 from ketasim.model.mechanism import Balance, Declaration, Equation, Mechanism
 from ketasim.model.parameter_table import TIERS, Parameter
 from ketasim.model.sources import Source
 
 __all__ = [
+    "CHECKS",
     "PACKAGE_FOLDER",
     "TIERS",
     "Balance",
@@ -31,6 +33,7 @@ __all__ = [
     "Parameter",
     "Source",
     "assemble",
+    "lint",
     "load_mechanism",
     "load_sources",
     "mechanism_names",

@@ -14,6 +14,7 @@ from ketasim.model.folder import ModelFolder
 from ketasim.model.mechanism import Declaration
 from ketasim.model.parameter_table import Parameter
 from ketasim.model.sbml_document import sbml_from_antimony, with_sources
+from ketasim.model.text_file import read_text
 from ketasim.model.wiring import Wiring, resting_values, wire
 
 
@@ -123,7 +124,7 @@ def assemble(
     kept = _chosen(place, every, mechanisms, without)
     wiring = _with_values(wire(place, kept), values or {})
     path = place.functions_path
-    text = antimony_text(wiring, path.read_text(encoding="utf-8") if path.is_file() else "")
+    text = antimony_text(wiring, read_text(path) if path.is_file() else "")
     name = _model_name(kept, every)
     sbml = with_sources(
         sbml_from_antimony(text),

@@ -43,6 +43,50 @@ class Function:
 
 Functions = Mapping[str, Function]
 
+_RESERVED = frozenset(
+    [
+        "time",
+        "pi",
+        "exponentiale",
+        "avogadro",
+        "true",
+        "false",
+        "inf",
+        "infinity",
+        "nan",
+        "notanumber",
+        "model",
+        "module",
+        "function",
+        "end",
+        "species",
+        "compartment",
+        "var",
+        "const",
+        "ext",
+        "in",
+        "has",
+        "is",
+        "at",
+        "after",
+        "unit",
+        "import",
+        "dna",
+        "gene",
+        "operator",
+        "event",
+        "formula",
+        "reaction",
+        "delete",
+        "substanceonly",
+    ]
+)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a name is a word of SBML formulas or of Antimony, in any case."""
+    return name.lower() in _RESERVED
+
 
 @lru_cache(maxsize=8192)
 def parse(text: str) -> Node:
@@ -138,7 +182,7 @@ def _is(node: Node, number: float) -> bool:
     return node.op == "number" and node.value == number
 
 
-_BUILTIN: Mapping[str, Callable[..., float]] = {
+_BUILTIN: Mapping[str, Callable[..., Any]] = {
     "sqrt": math.sqrt, "exp": math.exp, "ln": math.log, "log10": math.log10, "abs": abs,
     "min": min, "max": max, "floor": math.floor, "ceil": math.ceil, "tanh": math.tanh,
     "sin": math.sin, "cos": math.cos,
@@ -218,7 +262,7 @@ def _apply(
         return evaluate(function.body, bound.__getitem__, functions)
     if value not in _BUILTIN:
         raise FormulaError(f"unknown function '{value}'")
-    return _BUILTIN[str(value)](*map(number, args))
+    return float(_BUILTIN[str(value)](*map(number, args)))
 
 
 def inline(node: Node, functions: Functions) -> Node:

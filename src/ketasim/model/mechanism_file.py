@@ -14,6 +14,7 @@ from ketasim.model.formula import (
     Functions,
     Node,
     calls,
+    is_reserved,
     names,
     parse,
 )
@@ -26,6 +27,7 @@ from ketasim.model.mechanism import (
     EquationKind,
     Mechanism,
 )
+from ketasim.model.text_file import read_text
 from ketasim.model.units import UnitError, parse_unit
 
 HEADER_KEYS = ("title", "systems", "clock", "biology", "mass balance")
@@ -64,7 +66,7 @@ def read_functions(path: Path) -> dict[str, Function]:
     """
     if not path.is_file():
         return {}
-    text = re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8"))
+    text = re.sub(r"//[^\n]*", "", read_text(path))
     found: dict[str, Function] = {}
     end = 0
     for match in _FUNCTION.finditer(text):
@@ -115,7 +117,7 @@ def read_mechanism(path: Path, functions: Functions, known_sources: Collection[s
         that cannot be read, a unit or function that is unknown, a name declared twice or
         never, a state without rate, an output without equation.
     """
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     lines = text.splitlines()
     start = next((i for i, line in enumerate(lines) if line.strip()[:2] not in ("", "//")), None)
     if start is None:
@@ -249,6 +251,8 @@ def _declaration(path: Path, line: int, code: str, label: str) -> Declaration:
     if match is None:
         raise UserError(f"{where}: cannot read '{code}'; write 'output x = 0 nM // label'")
     kind, name, rest = match["kind"], match["name"], match["rest"]
+    if is_reserved(name):
+        raise UserError(f"{where}: '{name}' is a word of the model language; take another name")
     if kind in ("state", "variable") and rest is not None:
         raise UserError(f"{where}: a {kind} has no resting value here; write '{name} = {rest};'")
     if kind not in ("state", "variable") and rest is None:
@@ -278,7 +282,7 @@ def _equation(path: Path, statement: str, line: int) -> Equation:
     match = _STATEMENT.match(statement)
     where = f"{path.name}:{line}"
     if match is None:
-        word = statement.split()[0]
+        word = statement.split(maxsplit=1)[0]
         hint = nearest(word, DECLARATIONS) if len(statement.split()) > 2 else ""
         raise UserError(
             f"{where}: expected 'x := ...;', \"x' = ...;\" or 'x = ...;', got '{statement}'"
@@ -353,7 +357,9 @@ def _check_declared_once(path: Path, declarations: Iterable[Declaration]) -> Non
     for item in declarations:
         if item.name in lines:
             where = f"{path.name}:{item.line}"
-            raise UserError(f"{where}: '{item.name}' is declared already on line {lines[item.name]}")
+            raise UserError(
+                f"{where}: '{item.name}' is declared already on line {lines[item.name]}"
+            )
         lines[item.name] = item.line
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from collections.abc import Collection, Sequence
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ketasim.errors import UserError, nearest
+from ketasim.model.formula import is_reserved
+from ketasim.model.text_file import read_text
 from ketasim.model.units import UnitError, parse_unit
 
 COLUMNS = (
@@ -104,23 +107,22 @@ def read_parameters(path: Path, known_sources: Collection[str]) -> tuple[Paramet
     """
     rows: list[Parameter] = []
     lines: dict[str, str] = {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream)
-        header: list[str] | None = None
-        for cells in reader:
-            cells = [cell.strip() for cell in cells]
-            if not any(cells) or cells[0].startswith("#"):
-                continue
-            where = f"{path.name}:{reader.line_num}"
-            if header is None:
-                header = _checked_header(cells, where)
-                continue
-            row = _read_row(header, cells, where, known_sources)
-            if row.symbol in lines:
-                raise UserError(f"{where}: symbol '{row.symbol}' stands already in "
-                                f"{lines[row.symbol]}")  # fmt: skip
-            lines[row.symbol] = where
-            rows.append(row)
+    reader = csv.reader(io.StringIO(read_text(path), newline=""))
+    header: list[str] | None = None
+    for fields in reader:
+        cells = [field.strip() for field in fields]
+        if not any(cells) or cells[0].startswith("#"):
+            continue
+        where = f"{path.name}:{reader.line_num}"
+        if header is None:
+            header = _checked_header(cells, where)
+            continue
+        row = _read_row(header, cells, where, known_sources)
+        if row.symbol in lines:
+            first = lines[row.symbol]
+            raise UserError(f"{where}: symbol '{row.symbol}' stands already in {first}")
+        lines[row.symbol] = where
+        rows.append(row)
     if header is None:
         raise UserError(f"{path.name}: empty table; first line must be {','.join(COLUMNS)}")
     return tuple(rows)
@@ -149,6 +151,8 @@ def _read_row(
     symbol = row["symbol"]
     if not _SYMBOL.match(symbol):
         raise UserError(f"{where}: symbol '{symbol}' is not a name")
+    if is_reserved(symbol):
+        raise UserError(f"{where}: '{symbol}' is a word of the model language; take another name")
     here = f"{where}: {symbol}"
     for field in ("value", "unit", "tier", "source"):
         if not row[field]:

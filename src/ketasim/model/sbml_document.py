@@ -39,8 +39,8 @@ def sbml_from_antimony(text: str) -> str:
 
     antimony.clearPreviousLoads()
     if antimony.loadAntimonyString(text) < 0:
-        raise UserError(f"antimony: {_one_line(antimony.getLastError(), text)}")
-    return antimony.getSBMLString(MODEL_ID)
+        raise UserError(f"antimony: {_one_line(str(antimony.getLastError()), text)}")
+    return str(antimony.getSBMLString(MODEL_ID))
 
 
 def _one_line(message: str, text: str) -> str:

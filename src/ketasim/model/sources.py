@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ketasim.errors import UserError
+from ketasim.model.text_file import read_text
 
 _ENTRY = re.compile(r"^\s*@(\w+)\s*\{\s*([^,\s{}]+)\s*,?")
 _FIELD = re.compile(r"(\w+)\s*=\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|\"([^\"]*)\"|(\d+))")
@@ -57,9 +58,7 @@ def read_sources(path: Path) -> dict[str, Source]:
     UserError
         If the file is missing or a key stands twice.
     """
-    if not path.is_file():
-        raise UserError(f"{path.name}: no such file")
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path).splitlines()
     starts = [(i, m) for i, line in enumerate(lines) if (m := _ENTRY.match(line))]
     ends = [i for i, _ in starts[1:]] + [len(lines)]
     found: dict[str, Source] = {}

@@ -6,7 +6,7 @@ count (mg is not ng). A power of something with a unit needs an exponent that is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from ketasim.model.finding import Finding
@@ -136,7 +136,7 @@ class _Tree:
         if op == "piecewise":
             for condition in args[1::2]:
                 self.unit(condition)
-            return self._alike(node, (*args[:-1:2], args[-1]))
+            return self._alike(node, args[::2])
         return self._call(node)
 
     def _product(self, op: str, left: Known, right: Known) -> Known:
@@ -152,7 +152,9 @@ class _Tree:
             if isinstance(common, _Free):
                 common = unit
             elif isinstance(unit, Unit) and not unit.same(common):
-                raise _Mismatch(f"'{to_text(arg)}' is in {unit}, not {common}, in '{to_text(node)}'")
+                raise _Mismatch(
+                    f"'{to_text(arg)}' is in {unit}, not {common}, in '{to_text(node)}'"
+                )
         return common
 
     def _power(self, node: Node) -> Known:
@@ -162,15 +164,11 @@ class _Tree:
         if isinstance(unit, _Free) or unit.same(DIMENSIONLESS):
             return unit
         try:
-            value = evaluate(exponent, self._value, self.functions)
+            value = evaluate(exponent, self.values.__getitem__, self.functions)
         except (KeyError, FormulaError):
             raise _Mismatch(f"'{to_text(base)}' is in {unit}; its exponent must be known in "
                             f"'{to_text(node)}'") from None  # fmt: skip
         return unit ** Fraction(value).limit_denominator(1000)
-
-    @property
-    def _value(self) -> Callable[[str], float]:
-        return self.values.__getitem__
 
     def _pure(self, arg: Node, node: Node) -> None:
         unit = self.unit(arg)

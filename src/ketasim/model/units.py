@@ -80,9 +80,7 @@ class Unit:
 
     def same(self, other: Unit) -> bool:
         """Whether the two may be added: equal powers and equal factor."""
-        return self.powers == other.powers and math.isclose(
-            self.factor, other.factor, rel_tol=1e-9
-        )
+        return self.powers == other.powers and math.isclose(self.factor, other.factor, rel_tol=1e-9)
 
     def __str__(self) -> str:
         over = "*".join(_power(b, e) for b, e in self.powers if e > 0)

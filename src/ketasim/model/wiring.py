@@ -66,6 +66,8 @@ class Wiring:
         Per mechanism, with inputs replaced by ports.
     switches : mapping of str to float
         ``scale_m`` and ``block_m`` of every mechanism that has ports.
+    folder : ModelFolder
+        Where the texts lie.
     """
 
     mechanisms: tuple[Mechanism, ...]
@@ -77,10 +79,12 @@ class Wiring:
     parameters: Mapping[str, Parameter]
     equations: Mapping[str, tuple[Equation, ...]]
     switches: Mapping[str, float]
+    folder: ModelFolder
 
     def rules(self, kind: str) -> dict[str, str]:
         """Formulas of that kind by target; ports count as assignments."""
-        found = {e.target: e.formula for es in self.equations.values() for e in es if e.kind == kind}
+        every = (equation for group in self.equations.values() for equation in group)
+        found = {e.target: e.formula for e in every if e.kind == kind}
         if kind == "assignment":
             found |= {port.name: port.formula for port in self.ports.values()}
         return found
@@ -126,7 +130,7 @@ def wire(folder: ModelFolder, chosen: Iterable[str]) -> Wiring:
     equations = {m.name: _through_ports(m, ports) for m in mechanisms}
     wiring = Wiring(
         tuple(mechanisms), folder.functions(), owners, ports, event_inputs, resting, parameters,
-        equations, _switches(mechanisms),
+        equations, _switches(mechanisms), folder,
     )  # fmt: skip
     _refuse_loops(wiring)
     return wiring

@@ -83,7 +83,7 @@ def write_parquet(chunks: Iterable[xr.DataArray], path: Path) -> Path:
         raise UserError(f"cannot write results to '{path}': {error.strerror}") from error
     try:
         connection = duckdb.connect(str(stored))
-        connection.execute("SET memory_limit = '256MB'")
+        connection.execute("SET memory_limit = '96MB'; SET threads = 1")
         facts: dict[str, Any] = {}
         for number, chunk in enumerate(chunks):
             table = _frame(chunk)
@@ -94,8 +94,8 @@ def write_parquet(chunks: Iterable[xr.DataArray], path: Path) -> Path:
             facts = _metadata(chunk)
         pairs = ", ".join(f"{_quoted(k)}: {_quoted(v)}" for k, v in facts.items())
         connection.execute(
-            f"COPY (SELECT * FROM results ORDER BY individual, time_h) TO {_quoted(temporary)} "
-            f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
+            f"COPY results TO {_quoted(temporary)} "
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440, KV_METADATA {{{pairs}}})"
         )
         os.replace(temporary, path)
     except (OSError, duckdb.IOException) as error:
@@ -116,12 +116,15 @@ def _quoted(text: object) -> str:
 def _frame(chunk: xr.DataArray) -> Any:
     import pandas as pd
 
+    from ketasim.engine import STATUS
+
     n, n_times, n_outputs = chunk.shape
     flat = chunk.values.reshape(n * n_times, n_outputs)
+    status = pd.Categorical(np.repeat(chunk.status.values, n_times), categories=list(STATUS))
     columns: dict[str, Any] = {
         "individual": np.repeat(chunk.individual.values, n_times),
         "time_h": np.tile(chunk.time.values, n),
-        "status": np.repeat(chunk.status.values.astype(object), n_times),
+        "status": status,
     }
     columns |= {str(name): flat[:, k] for k, name in enumerate(chunk.output.values)}
     return pd.DataFrame(columns)
