@@ -56,8 +56,7 @@ def measure(tool: str, sbml: Path, cache: Path, rounds: int) -> dict[str, Any]:
 def measure_all(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """Return every tool's measurements: cold starts first, then the turns."""
     sbml = folder / "population.xml"
-    script = f"import bench.workload_data as w, pathlib; w.write_sbml(pathlib.Path({str(sbml)!r}))"
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+    child(["bench.workload_data", str(sbml)], folder)
     found: dict[str, list[dict[str, Any]]] = {tool: [] for tool in TOOLS}
     plan = [(f"cold{k}", 0) for k in range(COLD_STARTS)] + [("cold0", ROUNDS)] * TURNS
     for place, rounds in plan:
@@ -105,7 +104,7 @@ def write(results: list[dict[str, Any]], file: Path) -> None:
 
 def main() -> int:
     """Run the benchmark; return the exit code."""
-    print("population benchmark, about four minutes", file=sys.stderr)
+    print("population benchmark, about three minutes", file=sys.stderr)
     try:
         with tempfile.TemporaryDirectory(prefix="ketasim-bench-") as folder:
             measurements = measure_all(Path(folder))
@@ -114,7 +113,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("interrupted; nothing written", file=sys.stderr)
         return 130
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     print(f"{table(results)}\n\n{comparison(results)}\n\nwritten: {RESULT.relative_to(ROOT)}")

@@ -59,8 +59,8 @@ def run(tool: ModuleType, workload: Any, solve: Any, rtol: float, rounds: int) -
     """Return CPU per patient (ms) of each round, and the errors, at one tolerance."""
     import numpy as np
 
-    solve(1, rtol)
-    cpu_ms, outputs = [], None
+    outputs = solve(1, rtol)
+    cpu_ms = []
     for _ in range(rounds):
         start = time.process_time()
         outputs = solve(tool.PATIENTS, rtol)

@@ -27,8 +27,7 @@ def engine(n: int, folder: Path) -> str:
     from bench import ketasim_engine, workload_data
 
     sbml = folder / "population.xml"
-    script = f"import bench.workload_data as w, pathlib; w.write_sbml(pathlib.Path({str(sbml)!r}))"
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+    workload_data.write_sbml_apart(sbml)
     workload = workload_data.load(sbml.read_text(encoding="utf-8"))
     solve = ketasim_engine.prepare(workload, folder)
     total = np.zeros((len(workload.grid_h), len(workload.outputs)))
@@ -49,7 +48,7 @@ def whole_path(n: int, folder: Path) -> str:
     outputs = [name for name in OUTPUTS if name in model.outputs]
     times_h = range(0, 28 * 24 + 1, 6)
     regimen = infusion("0.5 mg/kg", over="40 min")
-    chunks = stream(model, regimen, Population("trd", n=n), times_h, outputs, chunk=CHUNK)
+    chunks = stream(model, regimen, Population("trd", n=n), times_h, outputs)
     file = write_parquet(chunks, folder / "results.parquet")
     size_mb = file.stat().st_size / 1e6
     return f"{n * len(times_h):,} rows of {', '.join(outputs)} in {size_mb:.0f} MB of Parquet"

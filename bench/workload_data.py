@@ -1,7 +1,12 @@
-"""The workload: 49 states, 8 infusions, five outputs every 6 h, and its reference solution."""
+"""The workload: 49 states, 8 infusions, five outputs every 6 h, and its reference solution.
+
+``python -m bench.workload_data FILE`` writes the model as SBML.
+"""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -108,7 +113,14 @@ def write_sbml(file: Path) -> None:
 
     if antimony.loadAntimonyFile(str(FOLDER / "population.ant")) < 0:
         raise RuntimeError(f"population.ant: {antimony.getLastError()}")
-    file.write_text(antimony.getSBMLString(antimony.getMainModuleName()), encoding="utf-8")
+    sbml = antimony.getSBMLString(antimony.getMainModuleName())
+    file.write_text(str(sbml), encoding="utf-8")
+
+
+def write_sbml_apart(file: Path) -> None:
+    """Do the same in another process, so that this one stays small."""
+    command = [sys.executable, "-m", "bench.workload_data", str(file)]
+    subprocess.run(command, cwd=FOLDER.parents[1], check=True, capture_output=True)
 
 
 def load(sbml: str) -> Workload:
@@ -126,3 +138,7 @@ def load(sbml: str) -> Workload:
         segments=cut_segments(patients),
         reference=reference,
     )
+
+
+if __name__ == "__main__":
+    write_sbml(Path(sys.argv[1]))
