@@ -25,8 +25,9 @@ def ran(rows: list[Row]) -> list[Row]:
 
 
 def exact_enough(rows: list[Row]) -> list[Row]:
-    """Return the rows, cheapest first, whose point error is no worse than asked."""
-    kept = [row for row in ran(rows) if row["error_point"] <= POINT_ERROR_ASKED]
+    """Return the rows, cheapest first, where nobody failed and the point error is as asked."""
+    finished = [row for row in ran(rows) if not row["failed"]]
+    kept = [row for row in finished if row["error_point"] <= POINT_ERROR_ASKED]
     return sorted(kept, key=lambda row: row["cpu_ms_per_patient"])
 
 

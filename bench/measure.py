@@ -65,12 +65,14 @@ def run(tool: ModuleType, workload: Any, solve: Any, rtol: float, rounds: int) -
         start = time.process_time()
         outputs = solve(tool.PATIENTS, rtol)
         cpu_ms.append((time.process_time() - start) / tool.PATIENTS * 1e3)
+    failed = np.isnan(outputs).any(axis=(1, 2))
+    if failed[: len(workload.reference)].all():
+        raise RuntimeError(f"every patient failed at rtol {rtol:g}")
     scaled, point = workload.error(outputs)
-    failed = int(np.isnan(outputs).any(axis=(1, 2)).sum())
     return {
         "rtol": rtol,
         "patients": tool.PATIENTS,
-        "failed": failed,
+        "failed": int(failed.sum()),
         "cpu_ms": cpu_ms,
         "error_scaled": scaled,
         "error_point": point,

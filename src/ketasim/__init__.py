@@ -13,17 +13,20 @@ from ketasim.errors import UserError
 __version__ = "0.1.0"
 
 _HOME = {
-    "assemble": "model",
-    "mechanism_names": "model",
-    "lint": "model",
-    "infusion": "dosing",
-    "bolus": "dosing",
-    "saline": "dosing",
     "Population": "population",
-    "population": "population",
+    "Regimen": "dosing",
+    "assemble": "model",
+    "attribute": "inference",
+    "bolus": "dosing",
+    "daily": "dosing",
+    "hold": "dosing",
+    "infusion": "dosing",
+    "mechanism_names": "model",
+    "midazolam": "dosing",
+    "oral": "dosing",
+    "saline": "dosing",
     "simulate": "simulate",
     "stream": "simulate",
-    "attribute": "inference",
 }
 
 __all__ = ["UserError", "__version__", *sorted(_HOME)]
@@ -33,3 +36,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'ketasim' has no attribute '{name}'")
     return getattr(import_module(f"ketasim.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -43,44 +44,14 @@ class Function:
 
 Functions = Mapping[str, Function]
 
-_RESERVED = frozenset(
-    [
-        "time",
-        "pi",
-        "exponentiale",
-        "avogadro",
-        "true",
-        "false",
-        "inf",
-        "infinity",
-        "nan",
-        "notanumber",
-        "model",
-        "module",
-        "function",
-        "end",
-        "species",
-        "compartment",
-        "var",
-        "const",
-        "ext",
-        "in",
-        "has",
-        "is",
-        "at",
-        "after",
-        "unit",
-        "import",
-        "dna",
-        "gene",
-        "operator",
-        "event",
-        "formula",
-        "reaction",
-        "delete",
-        "substanceonly",
-    ]
-)
+_LOG = re.compile(r"\blog\s*\(", flags=re.IGNORECASE)
+
+_RESERVED = frozenset((
+    "time", "pi", "exponentiale", "avogadro", "true", "false", "inf", "infinity", "nan",
+    "notanumber", "model", "module", "function", "end", "species", "compartment", "var", "const",
+    "ext", "in", "has", "is", "at", "after", "unit", "import", "dna", "gene", "operator", "event",
+    "formula", "reaction", "delete", "substanceonly",
+))  # fmt: skip
 
 
 def is_reserved(name: str) -> bool:
@@ -108,6 +79,8 @@ def parse(text: str) -> Node:
     """
     import libsbml
 
+    if _LOG.search(text):
+        raise FormulaError(f"cannot read '{text}': 'log' is ambiguous, write ln(x) or log10(x)")
     tree = libsbml.parseL3Formula(text)
     if tree is None:
         detail = libsbml.getLastParseL3Error().strip().splitlines()
@@ -170,9 +143,7 @@ def _call(name: str, args: tuple[Node, ...], kind: int) -> Node:
             Node("^", (args[1], Node("/", (Node("number", (), 1.0), args[0]))))
         )  # fmt: skip
     if kind == libsbml.AST_FUNCTION_LOG:
-        if len(args) == 2 and _is(args[0], 10):
-            return Node("call", args[1:], "log10")
-        raise FormulaError("'log' is ambiguous: write ln(x) or log10(x)")
+        return Node("call", args[-1:], "log10")
     if not name:
         raise FormulaError("the formula uses a construct this model language does not have")
     return Node("call", args, name)
@@ -306,7 +277,8 @@ def to_text(node: Node) -> str:
     """Write a formula back as text with as few brackets as are needed."""
     op, args, value = node
     if op == "number":
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)
     if op == "name":
         return str(value)
     if op == "neg":

@@ -40,6 +40,7 @@ _DECLARATION = re.compile(
     r"(?:\s*\[\s*(?P<low>[^,\]]+?)\s*,\s*(?P<high>[^,\]]+?)\s*\])?\s*;?\Z"
 )
 _STATEMENT = re.compile(r"(?P<target>[A-Za-z]\w*)\s*(?P<sign>'\s*=|:=|=)\s*(?P<formula>\S.*)\Z")
+_START = re.compile(r"[A-Za-z]\w*\s*('\s*=|:=|=)|;")
 _KINDS: dict[str, EquationKind] = {"'=": "rate", ":=": "assignment", "=": "initial"}
 _CITATION = re.compile(r"@([\w:.+/-]*\w)")
 _FUNCTION = re.compile(
@@ -236,7 +237,9 @@ def _read_body(
         for part in re.split(r"(?<=;)", code):
             if not part.strip():
                 continue
-            first = first if pending else number
+            if not pending:
+                first = number
+                _check_start(path, number, part.strip())
             pending = f"{pending} {part.strip()}".strip()
             if pending.endswith(";"):
                 if statement := pending[:-1].strip():
@@ -278,16 +281,22 @@ def _bound(where: str, text: str) -> float:
         raise UserError(f"{where}: bound '{text}' is not a number (inf is allowed)") from None
 
 
+def _check_start(path: Path, line: int, part: str) -> None:
+    """Refuse at once what does not begin like an equation."""
+    if _START.match(part):
+        return
+    hint = nearest(part.split(maxsplit=1)[0], DECLARATIONS)
+    raise UserError(
+        f"{path.name}:{line}: expected 'x := ...;', \"x' = ...;\" or 'x = ...;', got '{part}'"
+        f"{hint if 'nearest' in hint else ''}"
+    )
+
+
 def _equation(path: Path, statement: str, line: int) -> Equation:
     match = _STATEMENT.match(statement)
     where = f"{path.name}:{line}"
     if match is None:
-        word = statement.split(maxsplit=1)[0]
-        hint = nearest(word, DECLARATIONS) if len(statement.split()) > 2 else ""
-        raise UserError(
-            f"{where}: expected 'x := ...;', \"x' = ...;\" or 'x = ...;', got '{statement}'"
-            f"{hint if 'nearest' in hint else ''}"
-        )
+        raise UserError(f"{where}: nothing stands behind the sign in '{statement}'")
     if re.search(r":=|(?<![<>=!:])=(?!=)", match["formula"]):
         raise UserError(f"{where}: two equations in '{statement}'; is a ';' missing?")
     kind = _KINDS["".join(match["sign"].split())]
