@@ -12,6 +12,12 @@ def _write(folder, text):
     (folder / RECORD).write_text(text)
 
 
+def _stopped(target, how):
+    with output_folder(target) as folder:
+        _write(folder, "half")
+        raise how
+
+
 def test_folder_appears_when_all_is_done(tmp_path):
     target = tmp_path / "deep" / "out"
     with output_folder(target) as folder:
@@ -23,18 +29,16 @@ def test_folder_appears_when_all_is_done(tmp_path):
 
 @pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_nothing_is_left_of_what_was_stopped(tmp_path, stop):
-    with pytest.raises(stop), output_folder(tmp_path / "out") as folder:
-        _write(folder, "{}")
-        raise stop
+    with pytest.raises(stop):
+        _stopped(tmp_path / "out", stop)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_earlier_results_stay_when_the_next_run_is_stopped(tmp_path):
     with output_folder(tmp_path / "out") as folder:
         _write(folder, "first")
-    with pytest.raises(KeyboardInterrupt), output_folder(tmp_path / "out") as folder:
-        _write(folder, "second")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        _stopped(tmp_path / "out", KeyboardInterrupt)
     assert (tmp_path / "out" / RECORD).read_text() == "first"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 

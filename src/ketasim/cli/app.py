@@ -40,7 +40,7 @@ def ketasim(
 
         print(f"ketasim {__version__}")
     elif context.invoked_subcommand is None:
-        print(context.get_help(), file=sys.stderr)
+        context.get_help()  # prints it
         raise typer.Exit(USAGE)
 
 

@@ -1,27 +1,27 @@
-"""Lint of the shipped model."""
+"""Lint, for the terminal and for the report."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ketasim.model import Finding
+    from ketasim.model import Finding, Model
     from ketasim.report.contents import LintRow
 
 
-def lint_findings() -> list[Finding]:
-    """Return what lint finds in the whole model, errors first."""
+def lint_findings(model: Model | None = None) -> list[Finding]:
+    """Return what lint finds in a model (default: the whole one), errors first."""
     from ketasim.model import assemble
     from ketasim.model.lint import lint
 
-    return sorted(lint(assemble()), key=lambda finding: finding.severity)
+    return sorted(lint(model or assemble()), key=lambda finding: finding.severity)
 
 
-def lint_rows() -> list[LintRow]:
+def lint_rows(model: Model) -> list[LintRow]:
     """Return the findings as the report takes them; one "ok" row when there is none."""
     from ketasim.report.contents import LintRow
 
-    found = lint_findings()
+    found = lint_findings(model)
     if not found:
         return [LintRow("ok", "all", "model", "nothing found")]
     return [LintRow(f.severity, f.check, f.where, f.message) for f in found]

@@ -133,7 +133,7 @@ def largest_difference(then: Path, now: Path) -> float | None:
         return float("inf")
     worst = 0.0
     for column in before.columns.drop(["individual", "time_h", "status"]):
-        one, other = before[column].to_numpy(), after[column].to_numpy()
+        one, other = before[column].to_numpy(dtype=float), after[column].to_numpy(dtype=float)
         if not np.array_equal(np.isnan(one), np.isnan(other)):
             return float("inf")
         size = max(np.nanmax(np.abs(one), initial=0.0), 1e-300)

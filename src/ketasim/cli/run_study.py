@@ -103,7 +103,9 @@ def run_study(
         shares = _attribution(setup, options, steps) if code != NUMERICAL else []
         record = run_record(setup, arms, file, started)
         steps.now("writing the report")
-        contents = report_contents(setup, arms, shares, typical, _lint(options), _facts(record))
+        contents = report_contents(
+            setup, arms, shares, typical, _lint(setup, options), _facts(record)
+        )
         record |= {"answer": answer(contents), "exit_code": code}
         if options.report:
             from ketasim.report import write_report
@@ -225,13 +227,13 @@ class _Share:
         self._last = done
 
 
-def _lint(options: Options) -> Sequence[LintRow]:
-    """Return what lint says of the shipped model, for the report."""
+def _lint(setup: Setup, options: Options) -> Sequence[LintRow]:
+    """Return what lint says of the model, for the report."""
     if not options.report:
         return ()
     from ketasim.cli.model_lint import lint_rows
 
-    return lint_rows()
+    return lint_rows(setup.model)
 
 
 def _facts(record: dict[str, Any]) -> dict[str, str]:

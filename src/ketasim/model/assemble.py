@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from ketasim.model.antimony_text import MODEL_ID, antimony_text, unit_texts
 from ketasim.model.folder import ModelFolder
 from ketasim.model.mechanism import Declaration
 from ketasim.model.parameter_table import Parameter
-from ketasim.model.sbml_document import sbml_from_antimony, with_sources
+from ketasim.model.sbml_document import sbml_from_antimony, with_all_digits, with_sources
 from ketasim.model.text_file import read_text
 from ketasim.model.wiring import Wiring, resting_values, wire
 
@@ -134,6 +135,7 @@ def assemble(
         place.sources(),
         unit_texts(wiring),
     )
+    sbml = with_all_digits(sbml, _plain_numbers(wiring))
     outputs, inputs = _outputs_and_inputs(wiring)
     return Model(
         name=name,
@@ -217,6 +219,15 @@ def _set_by_caller(row: Parameter, value: float) -> Parameter:
         return row
     note = f"set by the caller; the table has {row.value:g} ({row.tier}, {row.source})"
     return replace(row, value=value, tier="assumed", source="assumed: set by the caller", note=note)
+
+
+def _plain_numbers(wiring: Wiring) -> dict[str, float]:
+    """Return every symbol whose value is a number and no expression."""
+    numbers = {name: row.value for name, row in wiring.parameters.items()} | dict(wiring.switches)
+    for item in (*wiring.event_inputs.values(), *wiring.resting.values()):
+        with contextlib.suppress(ValueError):
+            numbers[item.name] = float(item.rest or "0")
+    return numbers
 
 
 def _outputs_and_inputs(wiring: Wiring) -> tuple[dict[str, Output], dict[str, Input]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -100,6 +101,30 @@ def with_sources(
             definition.setName(text)
     writer = libsbml.SBMLWriter()
     return writer.writeSBMLToString(document)
+
+
+def with_all_digits(sbml: str, values: Mapping[str, float]) -> str:
+    """Write parameter values so that they are read back exactly.
+
+    libsbml writes 15 digits, which is too few for some numbers.
+
+    Parameters
+    ----------
+    sbml : str
+    values : mapping of str to float
+        Exact values by parameter.
+
+    Returns
+    -------
+    str
+    """
+    for symbol, value in values.items():
+        if float(f"{value:.15g}") != value:
+            tag = rf'(<parameter [^>]*\bid="{symbol}"[^>]* value=")[^"]*"'
+            sbml, count = re.subn(tag, lambda m, v=value: f'{m[1]}{v!r}"', sbml)
+            if count != 1:
+                raise RuntimeError(f"parameter '{symbol}' stands {count} times in the document")
+    return sbml
 
 
 def _set_notes(element: Any, paragraphs: Iterable[str]) -> None:

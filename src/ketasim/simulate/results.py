@@ -141,7 +141,8 @@ def read_parquet(path: Path) -> Any:
 
     if not Path(path).is_file():
         raise UserError(f"no results file '{path}'")
-    return duckdb.sql(f"SELECT * FROM read_parquet({_quoted(path)})").df()
+    with duckdb.connect() as connection:
+        return connection.execute(f"SELECT * FROM read_parquet({_quoted(path)})").df()
 
 
 def write_netcdf(result: xr.DataArray, path: Path) -> Path:
