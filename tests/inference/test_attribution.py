@@ -39,11 +39,11 @@ def exact(model, people, players):
     shares = []
     for m in players:
         total = np.zeros(len(HOURS))
-        for subset in worth:
+        for subset, without in worth.items():
             if m not in subset:
                 joined = tuple(p for p in players if p in subset or p == m)
                 weight = factorial(len(subset)) * factorial(k - len(subset) - 1) / factorial(k)
-                total += weight * (worth[joined] - worth[subset])
+                total += weight * (worth[joined] - without)
         shares.append(total)
     return np.array(shares)
 

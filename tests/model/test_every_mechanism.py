@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libsbml
 import numpy as np
 import pytest
@@ -71,10 +73,8 @@ def test_every_number_has_unit_tier_and_source(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_wrong_unit_in_its_table_would_be_found(name):
-    """Halve the units' proof: give each dimensional parameter another unit; it must be told."""
+    """The unit check can fail: another unit on any dimensional parameter is told."""
     wiring = wire(FOLDER, [name])
-    from dataclasses import replace
-
     for symbol, row in wiring.parameters.items():
         if parse_unit(row.unit).powers and _matters(wiring, symbol):
             wrong = dict(wiring.parameters) | {symbol: replace(row, unit=f"{row.unit}*mV")}
@@ -104,7 +104,7 @@ def test_the_names_other_layers_rely_on(whole):
     assert set(inputs.split()) - set(whole.inputs) == set()
     assert {item.rest for item in whole.inputs.values()} == {0.0}
     symbols = {row.symbol for row in whole.parameters}
-    assert {"g", "g_p", "g_c", "g_b", "D0", "CL_S", "kf", "B0", "WT", "age", "sex", "met"} <= symbols
+    assert set("g g_p g_c g_b D0 CL_S kf B0 WT age sex met sc".split()) <= symbols
 
 
 def test_roadrunner_agrees_on_the_standard_dose(whole):
@@ -115,6 +115,14 @@ def test_roadrunner_agrees_on_the_standard_dose(whole):
         size = max(1.0, float(np.max(np.abs(theirs[name]))))
         # a hundred times the engine's relative tolerance, of the output's largest value
         np.testing.assert_allclose(ours[name], theirs[name], atol=1e-4 * size, err_msg=name)
+
+
+def test_the_standard_dose_does_something(whole):
+    """Without this, agreement above and below could be agreement on nothing."""
+    result = engine_run(whole, standard_events(whole), TIMES, ("Cket", "MADRS", "CADSS"))
+    assert result["Cket"][2] > 50
+    assert result["MADRS"][TIMES.index(24.0)] < whole.outputs["MADRS"].rest - 3
+    assert result["CADSS"][3] > 1
 
 
 @pytest.mark.parametrize("name", WITH_PORTS)

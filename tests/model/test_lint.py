@@ -21,9 +21,7 @@ def messages(tmp_path, check, run=None, values=None, **spoiled):
 def test_the_toy_has_no_fault_but_one_unprovided_input(tmp_path):
     model = assemble(folder=write_toy(tmp_path))
     found = [str(f) for f in lint(model, roadrunner_run)]
-    assert found == [
-        "effect.ant:7: warning: input 'tone' is an output of no mechanism [provided]"
-    ]
+    assert found == ["effect.ant:7: warning: input 'tone' is an output of no mechanism [provided]"]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +47,7 @@ def test_the_toy_has_no_fault_but_one_unprovided_input(tmp_path):
         ("baseline", {"effect": ("tone*(1 +", "2*tone*(1 +")},
          "error: E: drifts from 30 by 30 in 1000 h without a drug"),
         ("bounds", {"effect": ("tone*(1 + Emax", "tone*(1 + time/tau + Emax")},
-         "error: E: reaches 4.99e+03, outside [0, 60], on the standard dose"),
+         "error: E: reaches 5040, outside [0, 60], on the standard dose"),
         ("delivered", {"kin": ("A' = rate_in", "A' = 0.001*rate_in")},
          "error: kin.ant:6: 100 nmol delivered of 100000 nmol prescribed"),
     ],

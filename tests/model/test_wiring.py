@@ -31,6 +31,15 @@ def test_port_formulas_follow_the_contract():
     assert expression.formula == "(1 - block_m)*((E0 + 1) + scale_m*(E - (E0 + 1)))"
 
 
+def test_scale_leaves_at_rest_and_block_lies_below_it(tmp_path):
+    wiring = wire(ModelFolder(write_toy(tmp_path)), ALL)
+    driven = {"A": 5000.0, "E": 36.0}
+    assert resting_values(wiring, driven)("total") == pytest.approx(36 / 30 - 1 + 0.5)
+    assert resting_values(wiring, driven | {"scale_effect": 0.0})("total") == 0.0
+    assert resting_values(wiring, driven | {"scale_effect": 0.5})("total") == pytest.approx(0.35)
+    assert resting_values(wiring, driven | {"block_effect": 1.0})("total") == -1.0
+
+
 def test_order_does_not_matter(tmp_path):
     folder = ModelFolder(write_toy(tmp_path))
     assert wire(folder, ALL) == wire(folder, ALL[::-1])
@@ -91,7 +100,7 @@ def test_an_algebraic_loop_is_refused(tmp_path):
     path = folder / "mechanisms/effect.ant"
     path.write_text(path.read_text().replace("hill(c, EC50", "total + hill(c, EC50")
                     .replace("tone*", ""))  # fmt: skip
-    with pytest.raises(UserError, match="assignments form a loop: .*occ -> total_port -> total"):
+    with pytest.raises(UserError, match=r"assignments form a loop: .*occ -> total_port -> total"):
         wire(ModelFolder(folder), ALL)
 
 

@@ -131,6 +131,7 @@ def attribute(
     for k in range(orders):
         order = _orders(population, len(players), k)
         for way, joining in enumerate((order, order[:, ::-1])):
+            before = np.zeros((population.n, len(grid)))
             for position, effect in enumerate(walks.along(joining)):
                 if position:
                     who = joining[:, position - 1]

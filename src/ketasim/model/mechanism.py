@@ -1,4 +1,22 @@
-"""A mechanism as read from its file: what it needs, what it gives, its equations."""
+"""A mechanism as read from its file: what it needs, what it gives, its equations.
+
+The file starts with ``// title:``, ``// systems:``, ``// clock:``, ``// biology:`` (which cites
+its sources as ``[@key]``) and any number of ``// mass balance: inflow = sum of states``. Then::
+
+    model nmda
+      input bS = 0 nM                 // resting value and unit: a number or an expression
+      event_input u_care = 0 fraction // set by the event table
+      output Bin = 0 fraction [0, 1]  // seen by other mechanisms; bounds are optional
+      state Bk fraction [0, 1]        // has a rate
+      variable lig dimensionless      // has an assignment, or a fixed start value
+      lig := ...;
+      Bk' = ...;
+      Bk = 0;
+    end
+
+Everything but the five kinds of declaration is plain Antimony. An output with a rate starts at
+its resting value unless told otherwise.
+"""
 
 from __future__ import annotations
 

@@ -133,15 +133,15 @@ def _draw_plasma(contents: ReportInput, axes: Axes, courses: dict, labels: bool)
         )
         person = summary.course(typical, name) if typical is not None else None
         if person is not None:
-            axes.plot(person.time_h, person.median, color=INK, linestyle=":", linewidth=0.9)
+            axes.plot(person.time_h, person.median, color=INK, linestyle="-", linewidth=0.7)
     if labels and typical is not None:
-        axes.plot([], [], color=INK, linestyle=":", linewidth=0.9, label="typical person")
+        axes.plot([], [], color=INK, linestyle="-", linewidth=0.7, label="typical person")
 
 
 def _typical_note(contents: ReportInput) -> str:
     if contents.main_arm not in contents.typical:
         return ""
-    return " Thin dotted lines, the person with typical values of every parameter."
+    return " Thin black lines, the person with typical values of every parameter."
 
 
 def engagement(contents: ReportInput) -> Picture | Missing:
@@ -150,23 +150,25 @@ def engagement(contents: ReportInput) -> Picture | Missing:
     courses = collect(contents, TARGETS)
     if not courses:
         return absent("engagement", title, TARGETS)
-    columns = min(len(courses), 4)
-    figure = new_figure(7.2, 2.6)
-    panels = figure.subplots(1, columns, sharey=True, squeeze=False)[0]
+    rows = (len(courses) + 1) // 2
+    figure = new_figure(7.2, 0.6 + 1.65 * rows)
+    grid = figure.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
+    panels = list(grid.flat)[: len(courses)]
     end = float(next(iter(courses.values())).time_h[-1])
     last_h = min(end, max(8.0, 1.3 * max(fade_h(c, 0.02) for c in courses.values())))
     for panel, (name, course) in zip(panels, courses.items(), strict=True):
         colour = SERIES[0][0]
-        panel.fill_between(
-            course.time_h, 100 * course.low, 100 * course.high, color=colour, alpha=0.2, lw=0
-        ) if course.n > 1 else None
-        panel.plot(course.time_h, 100 * course.median, color=colour)
-        panel.set_title(TARGETS[name].replace(", ", ",\n"), fontsize=8.5)
+        shown = course.scaled(100.0)
+        ribbon(panel, shown, colour, 0.2)
+        panel.plot(shown.time_h, shown.median, color=colour)
+        panel.set_title(TARGETS[name].capitalize())
+        panel.set_ylim(0, None)
         log_time_axis(panel, last_h, 1 / 30)
-        panel.xaxis.set_tick_params(rotation=60)
         panel.set_xlabel("")
-    panels[0].set_ylabel("receptors blocked (%)")
-    panels[0].set_ylim(0, None)
+    for panel in list(grid.flat)[len(courses) :]:
+        panel.remove()
+    panel_letters(panels)
+    figure.supylabel("receptors blocked (%)", fontsize=8.5)
     figure.supxlabel("time since first dose (log scale)", fontsize=8.5)
     caption = who(next(iter(courses.values())).n, contents.main_arm)
     peaks = [
@@ -196,7 +198,9 @@ def safety(contents: ReportInput) -> Picture | Missing:
     panels[0].legend(loc="upper right") if contents.control is not None else None
     panel_letters(list(panels))
     n = next(iter(courses.values())).n
-    control = f" Dashed: median of “{contents.control_arm}”." if contents.control is not None else ""
+    control = (
+        f" Dashed: median of “{contents.control_arm}”." if contents.control is not None else ""
+    )
     peaks = [
         f"{SIDE[name][0].lower()} {number(c.median[i], 2)} {summary.unit(contents.main, name)}"
         f" at {duration(c.time_h[i])}"

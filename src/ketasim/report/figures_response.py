@@ -59,7 +59,7 @@ def clocks(contents: ReportInput) -> Picture | Missing:
     found = [name for name in names if summary.has(contents.main, name)]
     if not found:
         return absent("clocks", title, names)
-    figure = new_figure(7.2, 5.6)
+    figure = new_figure(7.2, 5.9)
     panels = figure.subplots(3, 1, sharex=True)
     notes = draw_clocks(contents, panels)
     panel_letters(list(panels))
@@ -256,11 +256,11 @@ def rates(contents: ReportInput) -> Picture | Missing:
             _draw_rates(panel, [count(contents.arms[arm], v) for v in visits], shift, shape, arm)
         panel.set_title(heading, fontsize=8.5)
         panel.set_xticks(range(len(visits)), [_visit(v) for v in visits], rotation=60)
-        panel.set_ylim(0, 100)
+        panel.set_ylim(-3, 103)
         panel.grid(visible=False, axis="x")
     panels[0].set_ylabel("persons (%)")
     figure.supxlabel("time since first dose (h: hours, d: days; even spacing)", fontsize=8.5)
-    panels[1].legend(loc="upper right")
+    panels[1].legend(loc="best")
     panel_letters(list(panels))
     n = len(summary.complete(contents.main, "MADRS"))
     caption = (
@@ -271,7 +271,9 @@ def rates(contents: ReportInput) -> Picture | Missing:
     )
     at_day = summary.response(contents.main, visits[min(1, len(visits) - 1)])
     alt = f"Points with error bars. Response in {contents.main_arm}: "
-    alt += f"{percent(at_day.share)} at {moment(visits[min(1, len(visits) - 1)])}." if at_day else ""
+    alt += (
+        f"{percent(at_day.share)} at {moment(visits[min(1, len(visits) - 1)])}." if at_day else ""
+    )
     return Picture("rates", title, figure, caption, alt)
 
 
@@ -299,14 +301,14 @@ def attribution(contents: ReportInput) -> Picture | Missing:
     title = "Which mechanism carries how much, when"
     tables = list(contents.attribution)
     if not tables:
-        return Missing(
-            "attribution", title, "Not shown: the study did not ask for an attribution."
-        )
+        return Missing("attribution", title, "Not shown: the study did not ask for an attribution.")
     names = ordered_mechanisms(tables)
     rows = len(names) + 1
     figure = new_figure(7.2, 1.2 + 0.235 * rows)
     panels = figure.subplots(1, len(tables), sharey=True, squeeze=False)[0]
-    largest = max([float(np.nanmax(np.abs(t.points))) for t in tables if np.size(t.points)] + [1e-9])
+    largest = max(
+        [float(np.nanmax(np.abs(t.points))) for t in tables if np.size(t.points)] + [1e-9]
+    )
     for panel, table in zip(panels, tables, strict=True):
         _draw_cells(panel, table, names, largest)
         panel.set_title(f"Mechanism {table.reading}")

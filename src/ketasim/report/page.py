@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ def _document(contents: ReportInput, links: str, body: str) -> str:
 <p class="kind">ketasim report</p>
 <h1>{escape(contents.title)}</h1>
 <p class="question">{escape(contents.question)}</p>
-<p class="headline">{escape(headline(contents))}</p>
+<p class="headline">{kept_together(headline(contents))}</p>
 <p class="meta">{escape(_meta(contents))}</p>
 <p class="notice">{NOTICE}</p>
 </header>
@@ -102,16 +103,26 @@ def _meta(contents: ReportInput) -> str:
 
 
 def _paragraphs(texts) -> str:
-    return "\n".join(f"<p>{escape(text)}</p>" for text in texts)
+    return "\n".join(f"<p>{kept_together(text)}</p>" for text in texts)
+
+
+def kept_together(text: str) -> str:
+    """Escape text and keep a number on one line with its unit."""
+    units = r"%|min|h|s|days|ng/mL|mg|mg/kg|points|mmHg"
+    return re.sub(rf"(\d) (?=({units})(\W|$))", "\\1\u00a0", escape(text))
 
 
 def _answer(contents: ReportInput) -> str:
-    texts = answer(contents)
-    return _paragraphs(texts) if texts else _paragraphs([headline(contents)])
+    told = []
+    for paragraph in answer(contents):
+        told.append(f"<p>{kept_together(paragraph.text)}</p>")
+        items = "\n".join(f"<li>{kept_together(item)}</li>" for item in paragraph.items)
+        told.append(f"<ul>{items}</ul>" if items else "")
+    return "\n".join(told) or _paragraphs([headline(contents)])
 
 
 def _limits(contents: ReportInput) -> str:
-    items = "\n".join(f"<li>{escape(text)}</li>" for text in limits(contents))
+    items = "\n".join(f"<li>{kept_together(text)}</li>" for text in limits(contents))
     text = f'<ul class="limits">{items}</ul>'
     return text + (tables.checks_table(contents) if contents.checks else "")
 
@@ -227,5 +238,7 @@ def _credibility(contents: ReportInput) -> str:
 
 def _provenance(contents: ReportInput) -> str:
     if not contents.provenance:
-        return _paragraphs(["No provenance was given to this report: it cannot be rerun from here."])
+        return _paragraphs(
+            ["No provenance was given to this report: it cannot be rerun from here."]
+        )
     return tables.provenance_table(contents)

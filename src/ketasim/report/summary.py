@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +29,11 @@ class Course:
     three_quarters: np.ndarray
     high: np.ndarray
     n: int
+
+    def scaled(self, factor: float) -> Course:
+        """Return the same course in another unit."""
+        names = ("mean", "low", "quarter", "median", "three_quarters", "high")
+        return replace(self, **{name: factor * getattr(self, name) for name in names})
 
 
 @dataclass(frozen=True)

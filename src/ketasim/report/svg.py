@@ -46,11 +46,9 @@ def _named(text: str, picture: Picture, prefix: str) -> str:
     """Give the image a role, a name and a description, and let the page set its width."""
     opening = text[: text.index(">") + 1]
     viewbox = re.search(r'viewBox="[^"]+"', opening)
-    width = re.search(r'width="([\d.]+)pt"', opening)
-    size = f' style="max-width:{float(width[1]) * 4 / 3:.0f}px"' if width else ""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" {viewbox[0] if viewbox else ""} role="img"'
-        f' aria-labelledby="{prefix}-name {prefix}-text"{size}>\n'
+        f' aria-labelledby="{prefix}-name {prefix}-text">\n'
         f'<title id="{prefix}-name">{html.escape(picture.title)}</title>\n'
         f'<desc id="{prefix}-text">{html.escape(picture.alt)}</desc>'
     )

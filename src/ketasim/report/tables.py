@@ -78,7 +78,9 @@ def arms_table(contents: ReportInput) -> str:
         row += [_spread(arm.coords[c].values) if c in arm.coords else "" for c, _ in covariates]
         if contents.doses:
             dose = contents.doses.get(name)
-            row += [number(dose.prescribed_mg, 6), number(dose.delivered_mg, 6)] if dose else ["", ""]
+            row += (
+                [number(dose.prescribed_mg, 6), number(dose.delivered_mg, 6)] if dose else ["", ""]
+            )
         rows.append(row)
     caption = "Who was simulated and what they were given (mean ± SD; dose summed over persons, free base)"
     return table(caption, head, rows, numeric=range(1, len(head)))
@@ -137,7 +139,9 @@ def attribution_table(given: AttributionTable) -> str:
             if given.standard_error is not None:
                 cell += f" <small>± {float(given.standard_error[i, column]):.2f}</small>"
             cells.append(cell)
-        rows.append([f"{escape(given.titles[i])} <code>{escape(given.mechanisms[i])}</code>", *cells])
+        rows.append(
+            [f"{escape(given.titles[i])} <code>{escape(given.mechanisms[i])}</code>", *cells]
+        )
     rows.append(["all", *(points(float(total)) for total in given.total)])
     caption = f"MADRS points of {given.divides}, mechanisms {given.reading}"
     caption += " (± standard error)" if given.standard_error is not None else ""
@@ -216,7 +220,12 @@ def lint_table(contents: ReportInput) -> str:
     """Outcome of the model's own checks, worst first."""
     order = {severity: i for i, severity in enumerate(SEVERITIES)}
     rows = [
-        [escape(r.check), f"<strong>{escape(r.severity)}</strong>", escape(r.where), escape(r.message)]
+        [
+            escape(r.check),
+            f"<strong>{escape(r.severity)}</strong>",
+            escape(r.where),
+            escape(r.message),
+        ]
         for r in sorted(contents.lint, key=lambda r: order.get(r.severity, 0))
     ]
     return table("Model lint, worst first", ["check", "outcome", "where", "message"], rows)

@@ -110,25 +110,42 @@ def _top_carriers(contents: ReportInput, when_h: float) -> str:
     top = carriers(table, column)
     if not top:
         return ""
-    return f"most of the fall at {moment(table.times_h[column])} is carried by {listed(top[:2])}"
+    first = "share" if len(top) == 1 else "shares"
+    return (
+        f"the largest {first} of the {points(float(table.total[column]))} points divided at"
+        f" {moment(table.times_h[column])} {'is' if len(top) == 1 else 'are'} carried by"
+        f" {listed(top[:2])}"
+    )
 
 
-def answer(contents: ReportInput) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph, and the lines of a list under it."""
+
+    text: str
+    items: tuple[str, ...] = ()
+
+
+def answer(contents: ReportInput) -> tuple[Paragraph, ...]:
     """Answer in a few paragraphs, in the order of the path: blood, brain, mood, mechanism."""
     paragraphs = (
-        exposure_words(contents),
-        mood_words(contents),
-        rates_words(contents),
+        Paragraph(exposure_words(contents)),
+        Paragraph(mood_words(contents)),
+        Paragraph(rates_words(contents)),
         *attribution_words(contents),
-        how_words(contents),
+        Paragraph(how_words(contents)),
     )
-    return tuple(text for text in paragraphs if text)
+    return tuple(paragraph for paragraph in paragraphs if paragraph.text)
 
 
 def exposure_words(contents: ReportInput) -> str:
     """Say how high plasma and block go, and when they are gone."""
     text = ""
-    for name, drug in (("Cket", "ketamine"), ("Cnk", "norketamine"), ("Chnk", "hydroxynorketamine")):
+    for name, drug in (
+        ("Cket", "ketamine"),
+        ("Cnk", "norketamine"),
+        ("Chnk", "hydroxynorketamine"),
+    ):
         course = summary.course(contents.main, name)
         if course is None or not course.median.max() > 0:
             continue
@@ -144,8 +161,8 @@ def exposure_words(contents: ReportInput) -> str:
     block = summary.course(contents.main, "Bin")
     if block is not None and block.median.max() > 0:
         peak = int(block.median.argmax())
-        text += f"It blocks {percent(block.median[peak])} of the NMDA receptors on interneurons at "
-        text += f"the peak ({duration(block.time_h[peak])}). "
+        text += f"At most, {percent(block.median[peak])} of the NMDA receptors on interneurons are "
+        text += f"blocked, at {duration(block.time_h[peak])}. "
     return text.strip()
 
 
@@ -231,13 +248,15 @@ def rates_words(contents: ReportInput) -> str:
         main = summary.response(contents.main, when_h)
         if main is None:
             continue
-        text = f"At {moment(when_h)} {rate(main)} have responded (MADRS down by half or more)"
+        defined = " (MADRS down by half or more)" if not told else ""
+        text = f"At {moment(when_h)}, {rate(main)} have responded{defined}"
         if contents.control is not None:
             other = summary.response(contents.control, when_h)
             text += f", against {percent(other.share)} on control" if other else ""
         remitted = summary.remission(contents.main, when_h)
         if remitted is not None:
-            text += f", and {percent(remitted.share)} are in remission (MADRS 10 or less)"
+            defined = " (MADRS 10 or less)" if not told else ""
+            text += f", and {percent(remitted.share)} are in remission{defined}"
         told.append(text + ".")
     return " ".join(told)
 
@@ -262,32 +281,36 @@ def _lower(title: str) -> str:
     return title[0].lower() + title[1:] if plain else title
 
 
-def attribution_words(contents: ReportInput) -> tuple[str, ...]:
-    """Say which mechanisms carry the effect at each time, one paragraph per reading."""
-    told = [_reading_words(table) for table in contents.attribution]
-    if len(contents.attribution) == 2:
-        told.append(_readings_differ(*contents.attribution))
-    return tuple(text for text in told if text)
+def attribution_words(contents: ReportInput) -> tuple[Paragraph, ...]:
+    """Say which mechanisms carry the effect at each time, and whether the readings agree."""
+    if not contents.attribution:
+        return ()
+    first, *others = contents.attribution
+    told = [_reading_words(first)]
+    for other in others:
+        told.append(Paragraph(_readings_differ(first, other)))
+    return tuple(told)
 
 
-def _reading_words(table: AttributionTable) -> str:
-    parts, against = [], set()
+def _reading_words(table: AttributionTable) -> Paragraph:
+    items, against = [], set()
     for column, when in enumerate(table.times_h):
         top = carriers(table, column)
         total = points(float(table.total[column]))
         if top:
-            parts.append(f"at {moment(when)} (of {total} points) {listed(top[:3])}")
+            items.append(f"{moment(when)}, of {total} points: {listed(top[:3])}")
         for i in np.flatnonzero(table.points[:, column] <= -0.5):
             against.add(_lower(table.titles[i]))
-    if not parts:
-        return (
+    if not items:
+        return Paragraph(
             f"With each mechanism {table.reading} in turn, {table.divides} is under one point at "
             "every time asked for: there is nothing to divide."
         )
-    text = f"With mechanisms {table.reading}, MADRS points are carried {'; '.join(parts)}."
-    if against:
-        text += f" Working against it at some time: {listed(sorted(against))}."
-    return text + _not_told_apart(table)
+    text = f"The largest carriers of {table.divides}, in MADRS points, when mechanisms are "
+    text += f"{table.reading}:"
+    after = f"Working against it at some time: {listed(sorted(against))}." if against else ""
+    after = f"{after} {_not_told_apart(table)}".strip()
+    return Paragraph(text, (*items, *([after] if after else [])))
 
 
 def _not_told_apart(table: AttributionTable) -> str:
@@ -304,7 +327,7 @@ def _not_told_apart(table: AttributionTable) -> str:
             close.append(moment(when))
     if not close:
         return ""
-    return f" The first two are within sampling error of each other at {listed(close)}."
+    return f"The first two are within sampling error of each other at {listed(close)}."
 
 
 def _readings_differ(one: AttributionTable, other: AttributionTable) -> str:
