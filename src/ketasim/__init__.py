@@ -6,9 +6,16 @@ The names below load what they need on first use, so that ``import ketasim`` sta
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ketasim.errors import UserError
+
+if TYPE_CHECKING:
+    from ketasim.dosing import Regimen, bolus, daily, hold, infusion, midazolam, oral, saline
+    from ketasim.inference import attribute
+    from ketasim.model import assemble, mechanism_names
+    from ketasim.population import Population
+    from ketasim.simulate import simulate, stream
 
 __version__ = "0.1.0"
 
@@ -29,7 +36,24 @@ _HOME = {
     "stream": "simulate",
 }
 
-__all__ = ["UserError", "__version__", *sorted(_HOME)]
+__all__ = [
+    "Population",
+    "Regimen",
+    "UserError",
+    "__version__",
+    "assemble",
+    "attribute",
+    "bolus",
+    "daily",
+    "hold",
+    "infusion",
+    "mechanism_names",
+    "midazolam",
+    "oral",
+    "saline",
+    "simulate",
+    "stream",
+]
 
 
 def __getattr__(name: str) -> Any:

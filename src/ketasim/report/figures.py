@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ketasim.report.figures_exposure import concentration, engagement, safety
 from ketasim.report.figures_response import (
     attribution,
@@ -65,12 +67,13 @@ def save_figures(contents: ReportInput, folder: str | os.PathLike[str]) -> tuple
 
 def overview(contents: ReportInput) -> Picture | Missing:
     """Draw the one picture for a README: the three clocks above, MADRS below."""
-    whole = clocks(contents), mood(contents)
-    for part in whole:
-        if isinstance(part, Missing):
-            return Missing("overview", part.title, part.sentence)
+    signals, scores = clocks(contents), mood(contents)
+    if isinstance(signals, Missing):
+        return Missing("overview", signals.title, signals.sentence)
+    if isinstance(scores, Missing):
+        return Missing("overview", scores.title, scores.sentence)
     figure = new_figure(7.6, 7.4)
-    upper, lower = figure.subfigures(2, 1, height_ratios=[1.9, 1])
+    upper, lower = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[1.9, 1])))
     draw_clocks(contents, upper.subplots(3, 1, sharex=True))
     panel = lower.subplots()
     draw_madrs(contents, panel)
@@ -81,5 +84,5 @@ def overview(contents: ReportInput) -> Picture | Missing:
     people = counted(n, "simulated person")
     figure.suptitle(f"{contents.title} ({people} per arm)", fontsize=10, weight="bold")
     title = "From signal to mood"
-    caption = f"{whole[0].caption} {whole[1].caption}"
-    return Picture("overview", title, figure, caption, f"{whole[0].alt} {whole[1].alt}")
+    caption = f"{signals.caption} {scores.caption}"
+    return Picture("overview", title, figure, caption, f"{signals.alt} {scores.alt}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ketasim.report import summary
-from ketasim.report.phrases import counted, duration, listed, number, percent
+from ketasim.report.phrases import duration, listed, number, percent
 from ketasim.report.style import (
     INK,
     SERIES,
@@ -215,7 +215,7 @@ def _draw_side(contents: ReportInput, panel: Axes, name: str, course: Course) ->
     colour, dashes, _ = SERIES[0]
     ribbon(panel, course, colour, 0.2)
     panel.plot(course.time_h, course.median, color=colour, linestyle=dashes, label="treated")
-    compared = summary.course(contents.control, name)
+    compared = summary.course(contents.control, name) if contents.control is not None else None
     if compared is not None:
         panel.plot(
             compared.time_h, compared.median, color=INK, linestyle=(0, (4, 2)), lw=1.1,

@@ -16,6 +16,7 @@ from ketasim.report.style import (
     SERIES,
     Missing,
     Picture,
+    Shape,
     hour_axis,
     log_time_axis,
     new_figure,
@@ -174,10 +175,10 @@ def draw_madrs(contents: ReportInput, panel: Axes) -> None:
     panel.set_ylim(0, None)
 
 
-def arm_shapes(contents: ReportInput) -> dict:
+def arm_shapes(contents: ReportInput) -> dict[str, Shape]:
     """Return colour, line and marker of every arm: main first, control in grey."""
     control = contents.control_arm if contents.control is not None else None
-    shapes = {contents.main_arm: SERIES[0]}
+    shapes: dict[str, Shape] = {contents.main_arm: SERIES[0]}
     if control is not None:
         shapes[control] = CONTROL
     others = [arm for arm in contents.arms if arm not in shapes]

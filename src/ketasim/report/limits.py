@@ -80,7 +80,8 @@ def check_words(contents: ReportInput) -> tuple[str, ...]:
         return ("No published finding was compared with this result.",)
     missed = [c for c in contents.checks if c.verdict == "contradicted"]
     told = [
-        f"Contradicted by evidence: {c.finding}; observed {c.observed}, model {c.model} ({c.source})."
+        f"Contradicted by evidence: {c.finding}; observed {c.observed}, model {c.model}"
+        f" ({c.source})."
         for c in missed
     ]
     used = sum(c.role == "calibrate" for c in contents.checks)

@@ -212,7 +212,7 @@ def _references(contents: ReportInput) -> str:
 
 
 def _credibility(contents: ReportInput) -> str:
-    counts = {severity: 0 for severity in ("error", "warning", "ok")}
+    counts = dict.fromkeys(("error", "warning", "ok"), 0)
     for row in contents.lint:
         counts[row.severity] = counts.get(row.severity, 0) + 1
     lint = ", ".join(f"{count} {severity}" for severity, count in counts.items())

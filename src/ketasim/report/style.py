@@ -36,7 +36,10 @@ PALETTE = {
     "paper": (PAPER, "#16181c"),
 }
 
-SERIES = (
+Dashes = str | tuple[int, tuple[float, ...]]
+Shape = tuple[str, Dashes, str]
+
+SERIES: tuple[Shape, ...] = (
     (PALETTE["blue"][0], "-", "o"),
     (PALETTE["vermillion"][0], (0, (5, 2)), "s"),
     (PALETTE["green"][0], (0, (1.2, 1.4)), "^"),
@@ -44,7 +47,7 @@ SERIES = (
     (PALETTE["orange"][0], (0, (3, 1.2, 1, 1.2, 1, 1.2)), "v"),
     (PALETTE["sky"][0], (0, (9, 3)), "P"),
 )
-CONTROL = (MUTED, (0, (4, 2)), "s")
+CONTROL: Shape = (MUTED, (0, (4, 2)), "s")
 
 SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -112,7 +115,8 @@ def house_style() -> Iterator[None]:
 
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(SETTINGS)
+        for name, value in SETTINGS.items():
+            mpl.rcParams[name] = value
         yield
 
 

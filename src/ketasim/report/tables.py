@@ -82,7 +82,10 @@ def arms_table(contents: ReportInput) -> str:
                 [number(dose.prescribed_mg, 6), number(dose.delivered_mg, 6)] if dose else ["", ""]
             )
         rows.append(row)
-    caption = "Who was simulated and what they were given (mean ± SD; dose summed over persons, free base)"
+    caption = (
+        "Who was simulated and what they were given (mean ± SD; dose summed over persons, free"
+        " base)"
+    )
     return table(caption, head, rows, numeric=range(1, len(head)))
 
 

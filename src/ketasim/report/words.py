@@ -194,8 +194,10 @@ def mood_words(contents: ReportInput) -> str:
     sign = 1.0 if found.kind == "benefit" else -1.0
     apart = gap.time_h[np.flatnonzero(sign * gap.points >= WORTHWHILE_POINTS)[0]]
     word = "advantage" if sign > 0 else "disadvantage"
-    text += f"The arms are {points(WORTHWHILE_POINTS)} points apart from {moment(apart)}, and the "
-    text += f"{word} is greatest at {moment(found.best_h)} ({points(abs(found.best))} points)"
+    text += f"The arms are {points(WORTHWHILE_POINTS)} points apart from {moment(float(apart))}, "
+    text += (
+        f"and the {word} is greatest at {moment(found.best_h)} ({points(abs(found.best))} points)"
+    )
     if found.best_h >= gap.time_h[-1] * 0.999:
         return f"{text}, when the simulation ends: it is still growing."
     return f"{text}. {_what_is_left(gap, found, sign, word)}".strip()
@@ -204,7 +206,7 @@ def mood_words(contents: ReportInput) -> str:
 def _levels(contents: ReportInput, when_h: float) -> str:
     """Return mean MADRS of main and control arm at the start and at one time."""
     told = []
-    for name in (contents.main_arm, contents.control_arm):
+    for name in filter(None, (contents.main_arm, contents.control_arm)):
         arm = contents.arms[name]
         values, time_h = summary.complete(arm, "MADRS"), summary.times(arm)
         now = summary.at(values, time_h, min(when_h, float(time_h[-1])))
@@ -266,7 +268,7 @@ def carriers(table: AttributionTable, column: int) -> list[str]:
     total = float(table.total[column])
     if not total >= 1.0:
         return []
-    order = np.argsort(-np.nan_to_num(table.points[:, column]))
+    order = [int(i) for i in np.argsort(-np.nan_to_num(table.points[:, column]))]
     return [
         f"{_lower(table.titles[i])} ({points(float(table.points[i, column]))})"
         for i in order
@@ -276,7 +278,7 @@ def carriers(table: AttributionTable, column: int) -> list[str]:
 
 def _lower(title: str) -> str:
     """Put a title inside a sentence, sparing acronyms."""
-    first = title.split()[0] if title else ""
+    first = title.split(maxsplit=1)[0] if title else ""
     plain = first[:1].isupper() and first[1:].islower()
     return title[0].lower() + title[1:] if plain else title
 
@@ -300,7 +302,7 @@ def _reading_words(table: AttributionTable) -> Paragraph:
         if top:
             items.append(f"{moment(when)}, of {total} points: {listed(top[:3])}")
         for i in np.flatnonzero(table.points[:, column] <= -0.5):
-            against.add(_lower(table.titles[i]))
+            against.add(_lower(table.titles[int(i)]))
     if not items:
         return Paragraph(
             f"With each mechanism {table.reading} in turn, {table.divides} is under one point at "
