@@ -5,19 +5,24 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import libsbml
 
+from ketasim.engine import sbml_functions
 from ketasim.engine.graph import COMPARISONS, LOGICAL, Graph
+from ketasim.engine.system import UnsupportedModel
 
 
-class UnsupportedModel(ValueError):
-    """The model uses a construct the engine does not simulate; the message names it."""
+@dataclass(frozen=True)
+class Scope:
+    """Where a formula stands: what names, time and ``rateOf`` mean there."""
 
+    name: Callable[[str], int]
+    time: int
+    rate_of: Callable[[str], int]
 
-Resolve = Callable[[str], int]
-"""Turns a name used in a formula into its node."""
 
 _UNARY = {
     libsbml.AST_FUNCTION_EXP: "exp",
@@ -66,7 +71,7 @@ class FormulaReader:
         self.graph = graph
         self.functions = functions
 
-    def read(self, tree: Any, resolve: Resolve) -> int:
+    def read(self, tree: Any, scope: Scope) -> int:
         """Return the node of a formula.
 
         Raises
@@ -78,16 +83,18 @@ class FormulaReader:
         if tree.isNumber():
             return graph.const(tree.getValue())
         if kind == libsbml.AST_NAME:
-            return resolve(tree.getName())
+            return scope.name(tree.getName())
         if kind == libsbml.AST_NAME_TIME:
-            return graph.time()
+            return scope.time
         if kind in _NUMBERS:
             return graph.const(_NUMBERS[kind])
         if kind == libsbml.AST_FUNCTION_PIECEWISE:
-            return self._piecewise(tree, resolve)
+            return self._piecewise(tree, scope)
         if kind == libsbml.AST_FUNCTION:
-            return self._call(tree, resolve)
-        operands = [self.read(tree.getChild(i), resolve) for i in range(tree.getNumChildren())]
+            return self._call(tree, scope)
+        if kind == libsbml.AST_FUNCTION_RATE_OF:
+            return scope.rate_of(tree.getChild(0).getName())
+        operands = [self.read(tree.getChild(i), scope) for i in range(tree.getNumChildren())]
         return self._operation(tree, kind, operands)
 
     def _operation(self, tree: Any, kind: int, operands: list[int]) -> int:
@@ -112,6 +119,8 @@ class FormulaReader:
             return graph.div(graph.unary("log", argument), graph.unary("log", base))
         if kind == libsbml.AST_LOGICAL_NOT:
             return graph.unary("not", operands[0])
+        if kind in sbml_functions.FUNCTIONS:
+            return sbml_functions.FUNCTIONS[kind](graph, operands)
         name = tree.getName() or libsbml.formulaToL3String(tree) or str(kind)
         raise UnsupportedModel(f"formula uses '{name}', which the engine does not simulate")
 
@@ -138,24 +147,26 @@ class FormulaReader:
             answer = here if answer == graph.one else graph.logical("and", answer, here)
         return answer
 
-    def _piecewise(self, tree: Any, resolve: Resolve) -> int:
+    def _piecewise(self, tree: Any, scope: Scope) -> int:
         count = tree.getNumChildren()
-        parts = [self.read(tree.getChild(i), resolve) for i in range(count)]
+        parts = [self.read(tree.getChild(i), scope) for i in range(count)]
         answer = parts[-1] if count % 2 else self.graph.const(math.nan)
         for i in range(count - 2 - count % 2, -1, -2):
             answer = self.graph.select(parts[i + 1], parts[i], answer)
         return answer
 
-    def _call(self, tree: Any, resolve: Resolve) -> int:
+    def _call(self, tree: Any, scope: Scope) -> int:
         name = tree.getName()
         if name not in self.functions:
             raise UnsupportedModel(f"formula calls unknown function '{name}'")
         definition = self.functions[name]
-        given = [self.read(tree.getChild(i), resolve) for i in range(tree.getNumChildren())]
+        if definition.getBody() is None:
+            raise UnsupportedModel(f"function '{name}' has no formula")
+        given = [self.read(tree.getChild(i), scope) for i in range(tree.getNumChildren())]
         names = [definition.getArgument(i).getName() for i in range(definition.getNumArguments())]
         if len(names) != len(given):
             raise UnsupportedModel(
                 f"function '{name}' takes {len(names)} arguments, not {len(given)}"
             )
         bound = dict(zip(names, given, strict=True))
-        return self.read(definition.getBody(), lambda name: bound[name])
+        return self.read(definition.getBody(), replace(scope, name=lambda name: bound[name]))

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ketasim.engine.graph import Graph
+from ketasim.errors import UserError
+
+
+class UnsupportedModel(UserError):
+    """The model uses a construct the engine does not simulate; the message names it."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ SERIES: tuple[Shape, ...] = (
 )
 CONTROL: Shape = (MUTED, (0, (4, 2)), "s")
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
     "axes.titlesize": 9,
@@ -115,8 +115,7 @@ def house_style() -> Iterator[None]:
 
     with mpl.rc_context():
         mpl.rcdefaults()
-        for name, value in SETTINGS.items():
-            mpl.rcParams[name] = value
+        mpl.rcParams.update(SETTINGS)
         yield
 
 
