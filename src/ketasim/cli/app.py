@@ -58,6 +58,7 @@ def run(
     quiet: Quiet = False,
     json_: Json = False,
     netcdf: Annotated[bool, typer.Option("--netcdf", help="Write NetCDF as well.")] = False,
+    figures: Annotated[bool, typer.Option("--figures", help="Write figures/ (SVG, PNG).")] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
 ) -> None:
     """Run a study: simulate its arms, attribute the effect, write results and report."""
@@ -71,8 +72,9 @@ def run(
     target = out if out is not None else Path("out") / Path(file).stem
     check_replaceable(target.absolute())
     inputs = Path(file).parent if study is not None else Path()
+    options = Options(threads, report, netcdf, figures)
     with progress(work(asked), quiet) as steps:
-        ended = run_study(asked, file, inputs, target, Options(threads, report, netcdf), steps)
+        ended = run_study(asked, file, inputs, target, options, steps)
     if json_:
         _print_json({"folder": str(ended.folder), **ended.record})
     elif not quiet:

@@ -41,13 +41,14 @@ class Options:
     Attributes
     ----------
     threads : int or None
-    report, netcdf : bool
-        Whether to write the report, and NetCDF beside Parquet.
+    report, netcdf, figures : bool
+        Whether to write the report, NetCDF beside Parquet, and the figures as SVG and PNG.
     """
 
     threads: int | None = None
     report: bool = True
     netcdf: bool = False
+    figures: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,11 @@ def run_study(
             from ketasim.report import write_report
 
             write_report(contents, folder / "report.html")
+        if options.figures:
+            from ketasim.report import save_figures
+
+            steps.now("writing the figures")
+            save_figures(contents, folder / "figures")
         record["wall_s"] = round(time.perf_counter() - clock, 2)
         write_record(record, folder)
     return Outcome(code, record, target)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ketasim.report.figure_attribution import attribution
 from ketasim.report.figures_exposure import concentration, engagement, safety
 from ketasim.report.figures_response import (
-    attribution,
+    CLOCK_HEIGHTS,
     clocks,
     draw_clocks,
     draw_madrs,
@@ -74,7 +75,7 @@ def overview(contents: ReportInput) -> Picture | Missing:
         return Missing("overview", scores.title, scores.sentence)
     figure = new_figure(7.6, 7.4)
     upper, lower = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[1.9, 1])))
-    draw_clocks(contents, upper.subplots(3, 1, sharex=True))
+    draw_clocks(contents, upper.subplots(3, 1, sharex=True, height_ratios=CLOCK_HEIGHTS))
     panel = lower.subplots()
     draw_madrs(contents, panel)
     hour_axis(panel, 0, float(contents.main.coords["time"].values[-1]))

@@ -162,9 +162,9 @@ def engagement(contents: ReportInput) -> Picture | Missing:
         ribbon(panel, shown, colour, 0.2)
         panel.plot(shown.time_h, shown.median, color=colour)
         panel.set_title(TARGETS[name].capitalize())
-        panel.set_ylim(0, None)
         log_time_axis(panel, last_h, 1 / 30)
         panel.set_xlabel("")
+    panels[0].set_ylim(0, None)
     for panel in list(grid.flat)[len(courses) :]:
         panel.remove()
     panel_letters(panels)
@@ -189,10 +189,10 @@ def safety(contents: ReportInput) -> Picture | Missing:
     figure = new_figure(7.2, 2.7)
     panels = figure.subplots(1, len(courses), squeeze=False)[0]
     end = float(next(iter(courses.values())).time_h[-1])
-    last_h = min(end, max(4.0, min(24.0, 1.2 * max(fade_h(c, 0.05) for c in courses.values()))))
+    last_h = min(end, max(4.0, min(24.0, 1.1 * max(fade_h(c, 0.15) for c in courses.values()))))
     for panel, (name, course) in zip(panels, courses.items(), strict=True):
         _draw_side(contents, panel, name, course)
-        hour_axis(panel, 0, last_h)
+        hour_axis(panel, 0, last_h, ticks=4)
         panel.set_xlabel("hours since\nfirst dose")
     _share_axis([p for p, name in zip(panels, courses, strict=True) if name in ("dSBP", "dDBP")])
     panels[0].legend(loc="upper right") if contents.control is not None else None

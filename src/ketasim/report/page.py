@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from ketasim.report import summary, tables
 from ketasim.report.figures import draw_all
 from ketasim.report.limits import limits
 from ketasim.report.phrases import counted, percent
+from ketasim.report.published import published_checks
 from ketasim.report.style import PALETTE, Missing, Picture
 from ketasim.report.svg import inline
 from ketasim.report.tables import escape
@@ -24,6 +26,8 @@ LANGUAGE = "en-GB"
 
 def page(contents: ReportInput) -> str:
     """Return the whole report as one HTML document."""
+    if not contents.checks:
+        contents = replace(contents, checks=published_checks(contents))
     pictures = draw_all(contents)
     sections = [
         ("answer", "Answer", _answer(contents)),
@@ -38,6 +42,7 @@ def page(contents: ReportInput) -> str:
         ("parameters", "Parameters", _parameters(contents)),
         ("credibility", "Credibility", _credibility(contents)),
         ("provenance", "Provenance", _provenance(contents)),
+        *((("sources", "Sources", _references(contents)),) if contents.references else ()),
     ]
     body = "\n".join(
         f'<section id="{name}" aria-labelledby="{name}-h"><h2 id="{name}-h">{title}</h2>\n{text}\n'
@@ -138,7 +143,7 @@ def _figure(picture: Picture | Missing) -> str:
     return (
         f'<figure id="figure-{picture.name}"><div class="scroll" role="region" tabindex="0" '
         f'aria-label="{title}">{inline(picture)}</div>\n'
-        f"<figcaption><strong>{title}.</strong> {escape(picture.caption)}</figcaption></figure>"
+        f"<figcaption><strong>{title}.</strong> {kept_together(picture.caption)}</figcaption></figure>"
     )
 
 
@@ -190,7 +195,7 @@ def _parameters(contents: ReportInput) -> str:
         'autocomplete="off"></label> <label>Tier <select id="parameter-tier"><option value="">'
         f'all</option>{choices}</select></label> <output id="parameter-count"></output></form>'
     )
-    body = filters + tables.parameters_table(contents) + _references(contents)
+    body = filters + tables.parameters_table(contents)
     return (
         f'<p>{escape(told)}</p><div class="tiers" role="img" aria-label="{escape(_tiers(counts))}">'
         f"{bar}</div>{_folded(f'Show all {n:,} parameters', body)}"
@@ -202,13 +207,11 @@ def _tiers(counts: dict[str, int]) -> str:
 
 
 def _references(contents: ReportInput) -> str:
-    if not contents.references:
-        return ""
     items = "".join(
         f'<li id="ref-{escape(key)}"><code>{escape(key)}</code> {escape(text)}</li>'
         for key, text in contents.references.items()
     )
-    return f'<h3>Sources</h3><ul class="references">{items}</ul>'
+    return f'<ul class="references">{items}</ul>'
 
 
 def _credibility(contents: ReportInput) -> str:

@@ -160,14 +160,14 @@ def log_time_axis(axes: Axes, last_h: float, first_h: float = 1 / 12) -> None:
     axes.set_xlabel("time since first dose (log scale)")
 
 
-def hour_axis(axes: Axes, first_h: float, last_h: float) -> None:
-    """Set a linear time axis in hours (up to 72 h) or days, with round steps."""
+def hour_axis(axes: Axes, first_h: float, last_h: float, ticks: int = 6) -> None:
+    """Set a linear time axis in hours (up to 72 h) or days, with about `ticks` round steps."""
     from matplotlib.ticker import FuncFormatter, MultipleLocator
 
     in_days = last_h > 72
     scale = 24.0 if in_days else 1.0
     steps = np.array([0.25, 0.5, 1, 2, 4, 6, 12, 24] if not in_days else [1, 2, 7, 14, 28, 91, 364])
-    wanted = (last_h - first_h) / scale / 6
+    wanted = (last_h - first_h) / scale / ticks
     step = float(steps[np.argmin(np.abs(np.log(steps / wanted)))])
     axes.set_xlim(first_h, last_h)
     axes.xaxis.set_major_locator(MultipleLocator(step * scale))

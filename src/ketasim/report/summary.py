@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 REMISSION_POINTS = 10.0
 RESPONSE_SHARE = 0.5
-MAX_DRAWN_TIMES = 400
+MAX_DRAWN_TIMES = 800
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def complete(arm: xr.DataArray, name: str) -> np.ndarray:
 
 
 def course(arm: xr.DataArray, name: str, change: bool = False) -> Course | None:
-    """Summarise one output over persons, at no more than 400 times.
+    """Summarise one output over persons, at no more than 800 times.
 
     Parameters
     ----------
@@ -118,17 +118,27 @@ def course(arm: xr.DataArray, name: str, change: bool = False) -> Course | None:
         return None
     if change:
         values = values - values[:, [start_index(time_h)]]
-    kept = thinned(len(time_h))
+    kept = thinned(time_h)
     values, time_h = values[:, kept], time_h[kept]
     spread = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
     return Course(time_h, values.mean(axis=0), *spread, n=len(values))
 
 
-def thinned(count: int) -> np.ndarray:
-    """Return at most 400 indices of `count`, first and last among them."""
+def thinned(time_h: np.ndarray) -> np.ndarray:
+    """Return indices of times dense enough to draw on a linear and on a logarithmic axis.
+
+    At most 800 are kept, first and last among them: half evenly spaced, half evenly in log time.
+    """
+    count, half = len(time_h), MAX_DRAWN_TIMES // 2
     if count <= MAX_DRAWN_TIMES:
         return np.arange(count)
-    return np.unique(np.linspace(0, count - 1, MAX_DRAWN_TIMES).round().astype(int))
+    after = time_h[time_h > 0]
+    wanted = np.linspace(time_h[0], time_h[-1], half)
+    if len(after):
+        wanted = np.append(wanted, np.geomspace(after[0], after[-1], half))
+    right = np.clip(np.searchsorted(time_h, wanted), 1, count - 1)
+    nearer = wanted - time_h[right - 1] < time_h[right] - wanted
+    return np.unique(np.append([0, count - 1], right - nearer))
 
 
 def start_index(time_h: np.ndarray) -> int:

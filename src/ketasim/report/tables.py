@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,20 @@ COVARIATES = (("age", "age (years)"), ("WT", "weight (kg)"), ("D0", "stress load
 def escape(text: object) -> str:
     """Make any text safe inside HTML, including inside attributes."""
     return html.escape(str(text))
+
+
+def cited(text: str, known: Mapping[str, str]) -> str:
+    """Escape text and link its source keys to the list of sources.
+
+    Keys are written ``[@autry2011; @li2010]`` in prose and ``autry2011; li2010`` in tables.
+    """
+
+    def link(found: re.Match) -> str:
+        key = found[1]
+        return f'<a href="#ref-{key}">{key}</a>' if key in known else found[0].lstrip("@")
+
+    text = re.sub(r"\[(@[^\]]+)\]", r"(\1)", escape(text))
+    return re.sub(r"@?\b([A-Za-z][A-Za-z-]*(?:\d{4}[a-z]*\w*|Label\w*))\b", link, text)
 
 
 def powers(text: str) -> str:
@@ -78,15 +92,17 @@ def arms_table(contents: ReportInput) -> str:
         row += [_spread(arm.coords[c].values) if c in arm.coords else "" for c, _ in covariates]
         if contents.doses:
             dose = contents.doses.get(name)
-            row += (
-                [number(dose.prescribed_mg, 6), number(dose.delivered_mg, 6)] if dose else ["", ""]
-            )
+            row += [_mg(dose.prescribed_mg), _mg(dose.delivered_mg)] if dose else ["", ""]
         rows.append(row)
     caption = (
         "Who was simulated and what they were given (mean ± SD; dose summed over persons, free"
         " base)"
     )
     return table(caption, head, rows, numeric=range(1, len(head)))
+
+
+def _mg(amount: float) -> str:
+    return f"{amount:,.1f}" if amount else "0"
 
 
 def _start(arm) -> str:
@@ -160,7 +176,7 @@ def mechanisms_table(contents: ReportInput) -> str:
             f"<code>{escape(m.name)}</code>",
             escape(m.clock),
             escape(m.systems),
-            escape(m.line),
+            cited(m.line, contents.references),
         ]
         for m in sorted(contents.mechanisms, key=lambda m: place.get(m.clock, len(place)))
     ]
@@ -186,8 +202,8 @@ def parameters_table(contents: ReportInput) -> str:
                 spread,
                 number(_maybe(p.uncertainty)),
                 f'<span class="tier {escape(p.tier)}">{escape(p.tier)}</span>',
-                escape(p.source),
-                escape(p.note),
+                cited(p.source, contents.references),
+                cited(p.note, contents.references),
             ]
         )
     head = ["symbol", "value", "unit", "spread between persons", "our uncertainty (log SD)"]

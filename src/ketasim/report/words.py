@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ketasim.report import summary
+from ketasim.report.carriers import Paragraph, attribution_words, largest
 from ketasim.report.phrases import (
     counted,
     duration,
@@ -20,7 +21,7 @@ from ketasim.report.phrases import (
 )
 
 if TYPE_CHECKING:
-    from ketasim.report.contents import AttributionTable, ReportInput
+    from ketasim.report.contents import ReportInput
     from ketasim.report.summary import Advantage
 
 # Smallest difference on MADRS usually held to matter: 1.6 to 1.9 points (Duru & Fantino 2008,
@@ -106,24 +107,14 @@ def _top_carriers(contents: ReportInput, when_h: float) -> str:
     if not contents.attribution:
         return ""
     table = contents.attribution[0]
-    column = int(np.argmin(np.abs(np.log(np.maximum(table.times_h, 0.01)) - np.log(when_h))))
-    top = carriers(table, column)
+    hours = np.maximum(np.asarray(table.times_h, dtype=float), 0.01)
+    column = int(np.argmin(np.abs(np.log(hours) - np.log(max(when_h, 0.01)))))
+    top = [f"{title} ({points(carried)})" for title, carried in largest(table, column)[:2]]
     if not top:
         return ""
-    first = "share" if len(top) == 1 else "shares"
-    return (
-        f"the largest {first} of the {points(float(table.total[column]))} points divided at"
-        f" {moment(table.times_h[column])} {'is' if len(top) == 1 else 'are'} carried by"
-        f" {listed(top[:2])}"
-    )
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A paragraph, and the lines of a list under it."""
-
-    text: str
-    items: tuple[str, ...] = ()
+    shares = "largest share is" if len(top) == 1 else "largest shares are"
+    total = points(float(table.total[column]))
+    return f"of the fall at {moment(hours[column])} ({total} points), the {shares} carried by {listed(top)}"
 
 
 def answer(contents: ReportInput) -> tuple[Paragraph, ...]:
@@ -224,7 +215,7 @@ def _what_is_left(gap: Advantage, found: Effect, sign: float, word: str) -> str:
         left = summary.at(sign * gap.points, gap.time_h, when_h)
         if left is not None and when_h > found.best_h:
             share = float(left) / abs(found.best)
-            size = f"{percent(share)} of it" if share > 0 else "nothing of it"
+            size = percent(share) if share > 0 else "nothing"
             parts.append(f"{size} at {moment(when_h)}")
     lost = _lost_h(gap, found, sign)
     text = f"Left of this {word}: {listed(parts)}. " if parts else ""
@@ -263,97 +254,6 @@ def rates_words(contents: ReportInput) -> str:
     return " ".join(told)
 
 
-def carriers(table: AttributionTable, column: int) -> list[str]:
-    """Return mechanisms carrying at least a tenth of the total at one time, largest first."""
-    total = float(table.total[column])
-    if not total >= 1.0:
-        return []
-    order = [int(i) for i in np.argsort(-np.nan_to_num(table.points[:, column]))]
-    return [
-        f"{_lower(table.titles[i])} ({points(float(table.points[i, column]))})"
-        for i in order
-        if table.points[i, column] >= 0.1 * total
-    ]
-
-
-def _lower(title: str) -> str:
-    """Put a title inside a sentence, sparing acronyms."""
-    first = title.split(maxsplit=1)[0] if title else ""
-    plain = first[:1].isupper() and first[1:].islower()
-    return title[0].lower() + title[1:] if plain else title
-
-
-def attribution_words(contents: ReportInput) -> tuple[Paragraph, ...]:
-    """Say which mechanisms carry the effect at each time, and whether the readings agree."""
-    if not contents.attribution:
-        return ()
-    first, *others = contents.attribution
-    told = [_reading_words(first)]
-    for other in others:
-        told.append(Paragraph(_readings_differ(first, other)))
-    return tuple(told)
-
-
-def _reading_words(table: AttributionTable) -> Paragraph:
-    items, against = [], set()
-    for column, when in enumerate(table.times_h):
-        top = carriers(table, column)
-        total = points(float(table.total[column]))
-        if top:
-            items.append(f"{moment(when)}, of {total} points: {listed(top[:3])}")
-        for i in np.flatnonzero(table.points[:, column] <= -0.5):
-            against.add(_lower(table.titles[int(i)]))
-    if not items:
-        return Paragraph(
-            f"With each mechanism {table.reading} in turn, {table.divides} is under one point at "
-            "every time asked for: there is nothing to divide."
-        )
-    text = f"The largest carriers of {table.divides}, in MADRS points, when mechanisms are "
-    text += f"{table.reading}:"
-    after = f"Working against it at some time: {listed(sorted(against))}." if against else ""
-    after = f"{after} {_not_told_apart(table)}".strip()
-    return Paragraph(text, (*items, *([after] if after else [])))
-
-
-def _not_told_apart(table: AttributionTable) -> str:
-    """Say at which times the first two mechanisms are within sampling error of each other."""
-    if table.standard_error is None or len(table.mechanisms) < 2:
-        return ""
-    close = []
-    for column, when in enumerate(table.times_h):
-        if not carriers(table, column):
-            continue
-        first, second = np.argsort(-np.nan_to_num(table.points[:, column]))[:2]
-        error = np.hypot(table.standard_error[first, column], table.standard_error[second, column])
-        if table.points[first, column] - table.points[second, column] < 1.96 * error:
-            close.append(moment(when))
-    if not close:
-        return ""
-    return f"The first two are within sampling error of each other at {listed(close)}."
-
-
-def _readings_differ(one: AttributionTable, other: AttributionTable) -> str:
-    """Name the mechanisms that matter in one reading and hardly in the other, at 24 h."""
-    column = int(np.argmin(np.abs(np.asarray(one.times_h) - 24.0)))
-    if list(one.times_h) != list(other.times_h):
-        return ""
-    places = {name: i for i, name in enumerate(other.mechanisms)}
-    shifts = [
-        (float(other.points[places[name], column] - one.points[i, column]), one.titles[i])
-        for i, name in enumerate(one.mechanisms)
-        if name in places
-    ]
-    more = [f"{_lower(t)} (+{points(s)})" for s, t in sorted(shifts, reverse=True) if s >= 1.0]
-    when = moment(one.times_h[column])
-    if not more:
-        return f"The two readings agree to within one point for every mechanism at {when}."
-    return (
-        f"The readings differ: at {when} more is lost by having a mechanism {other.reading} than "
-        f"{one.reading} for {listed(more[:4])}. Such mechanisms permit the effect more than they "
-        "produce it."
-    )
-
-
 def how_words(contents: ReportInput) -> str:
     """Set what is left of the effect a week later beside what is left of the drug."""
     gap = summary.advantage(contents)
@@ -373,7 +273,10 @@ def how_words(contents: ReportInput) -> str:
     text += f" and {remains} are left"
     slow = _slow_states(contents)
     if share > 0.1 and slow:
-        return f"{text}; what is still changed in the brain by then is {listed(slow)}."
+        return (
+            f"{text}. What then still keeps at least a third of its own largest change: "
+            f"{listed(slow)}."
+        )
     return f"{text}."
 
 
@@ -389,5 +292,5 @@ def _slow_states(contents: ReportInput) -> list[str]:
         size = float(np.abs(course.median).max())
         week = summary.at(course.median, course.time_h, 168.0)
         if week is not None and size > 1e-4 and abs(float(week)) >= size / 3:
-            kept.append(f"{text} ({percent(abs(float(week)) / size)} of its largest change)")
+            kept.append(f"{text} ({percent(abs(float(week)) / size)})")
     return kept
