@@ -99,7 +99,7 @@ def test_one_patient_and_ten_thousand(tmp_path, n):
 
 
 def test_chunks_and_threads_change_nothing(tmp_path, done, monkeypatch):
-    monkeypatch.setattr("ketasim.cli.run_arm.CHUNK", 4)
+    monkeypatch.setattr("ketasim.simulate.verb.CHUNK_NUMBERS", 1)
     out = tmp_path / "out"
     study = str(small_study(tmp_path))
     assert main(["run", study, "--out", str(out), "--threads", "1", *QUICK]) == OK

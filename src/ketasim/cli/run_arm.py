@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
     from ketasim.cli.run_setup import Setup
 
-CHUNK = 500
-# The report holds at most this many people, and this many numbers of an arm (240 MB).
+# The report holds at most this many people, and this many numbers of an arm (80 MB).
 REPORT_PEOPLE = 10_000
-REPORT_NUMBERS = 60_000_000
+REPORT_NUMBERS = 20_000_000
 LANDMARKS_H = (2 / 3, 2, 4, 24, 72, 168, 336, 672)
 
 
@@ -93,7 +92,6 @@ def simulate_arm(
         setup.study.outputs,
         rtol=setup.study.tolerance,
         threads=threads,
-        chunk=CHUNK,
     )
     write_parquet(_watched(chunks, arm, setup, advance), path)
     return arm

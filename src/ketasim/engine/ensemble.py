@@ -201,8 +201,10 @@ def solve_ensemble(
     result = Ensemble(
         np.empty(shape), np.zeros(table.count, np.int8), np.zeros(table.count, np.int32)
     )
-    chunks = [(k, min(k + CHUNK, table.count)) for k in range(0, table.count, CHUNK)]
-    workers = max(1, min(threads or os.cpu_count() or 1, len(chunks)))
+    workers = threads or os.cpu_count() or 1
+    size = max(1, min(CHUNK, -(-table.count // workers)))
+    chunks = [(k, min(k + size, table.count)) for k in range(0, table.count, size)]
+    workers = max(1, min(workers, len(chunks)))
 
     def work(chunk: tuple[int, int]) -> None:
         _integrate(model, table, chunk, result)

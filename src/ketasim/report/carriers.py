@@ -118,7 +118,7 @@ def close_words(table: AttributionTable) -> str:
             close.append(moment(when))
     if not close:
         return ""
-    return f"The first two are within sampling error of each other at {listed(close)}."
+    return f"At {listed(close)} the first two carriers are within sampling error of each other."
 
 
 def readings_differ(one: AttributionTable, other: AttributionTable) -> str:
@@ -145,10 +145,9 @@ def readings_differ(one: AttributionTable, other: AttributionTable) -> str:
         if shifted:
             named = "; ".join(f"{t} ({'+' if s > 0 else ''}{points(s)})" for s, t in shifted[:5])
             parts.append(f"{word} is carried by {named}")
-    text = (
-        f"The readings differ. At {when}, with mechanisms {other.reading}, {', and '.join(parts)}."
-    )
+    text = f"The readings differ. At {when}, with mechanisms {other.reading}, "
+    text += f"{', and '.join(parts)}."
     if more:
-        text += " What gains in this reading is needed for the effect without itself being moved"
-        text += " much by the drug."
+        text += " What gains in this reading is needed for the effect, whether or not the drug"
+        text += " moves it."
     return text

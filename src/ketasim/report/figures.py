@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ketasim.report.figure_attribution import attribution
 from ketasim.report.figures_exposure import concentration, engagement, safety
 from ketasim.report.figures_response import (
@@ -20,7 +18,7 @@ from ketasim.report.figures_response import (
 )
 from ketasim.report.files import write_file
 from ketasim.report.phrases import counted
-from ketasim.report.style import Missing, Picture, hour_axis, house_style, new_figure
+from ketasim.report.style import Missing, Picture, house_style, log_time_axis, new_figure
 from ketasim.report.svg import png, standalone
 
 if TYPE_CHECKING:
@@ -67,23 +65,23 @@ def save_figures(contents: ReportInput, folder: str | os.PathLike[str]) -> tuple
 
 
 def overview(contents: ReportInput) -> Picture | Missing:
-    """Draw the one picture for a README: the three clocks above, MADRS below."""
+    """Draw the one picture for a README: the three clocks above MADRS, on one time axis."""
     signals, scores = clocks(contents), mood(contents)
     if isinstance(signals, Missing):
         return Missing("overview", signals.title, signals.sentence)
     if isinstance(scores, Missing):
         return Missing("overview", scores.title, scores.sentence)
-    figure = new_figure(7.6, 7.4)
-    upper, lower = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[1.9, 1])))
-    draw_clocks(contents, upper.subplots(3, 1, sharex=True, height_ratios=CLOCK_HEIGHTS))
-    panel = lower.subplots()
-    draw_madrs(contents, panel)
-    hour_axis(panel, 0, float(contents.main.coords["time"].values[-1]))
-    panel.set(ylabel="MADRS (points)", title="Mood")
-    panel.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=7.5)
-    n = contents.main.sizes["individual"]
-    people = counted(n, "simulated person")
-    figure.suptitle(f"{contents.title} ({people} per arm)", fontsize=10, weight="bold")
+    figure = new_figure(7.4, 7.6)
+    heights = [*CLOCK_HEIGHTS, max(CLOCK_HEIGHTS)]
+    panels = figure.subplots(4, 1, sharex=True, height_ratios=heights)
+    draw_clocks(contents, panels[:3])
+    panels[2].set_xlabel("")
+    draw_madrs(contents, panels[3])
+    log_time_axis(panels[3], float(contents.main.coords["time"].values[-1]))
+    panels[3].set(ylabel="MADRS (points)", title="Mood")
+    panels[3].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=7.5)
+    people = counted(contents.main.sizes["individual"], "simulated person")
+    figure.suptitle(f"{contents.title}\n{people} per arm", fontsize=9, x=0.01, ha="left")
     title = "From signal to mood"
     caption = f"{signals.caption} {scores.caption}"
     return Picture("overview", title, figure, caption, f"{signals.alt} {scores.alt}")

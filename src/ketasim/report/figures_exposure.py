@@ -46,9 +46,11 @@ def collect(contents: ReportInput, names) -> dict[str, Course]:
     return {name: course for name, course in courses.items() if course is not None}
 
 
-def absent(name: str, title: str, names) -> Missing:
-    """Say which outputs a figure would have needed."""
+def absent(contents: ReportInput, name: str, title: str, names) -> Missing:
+    """Say which outputs a figure would have needed, or that no person has a result for them."""
     wanted = listed(list(names), "or")
+    if any(summary.has(contents.main, output) for output in names):
+        return Missing(name, title, f"Not shown: no person has a result for {wanted}.")
     return Missing(name, title, f"Not shown: the study did not record {wanted}.")
 
 
@@ -69,8 +71,12 @@ def ribbon(axes: Axes, course: Course, colour: str, alpha: float = 0.17) -> None
 
 def not_recorded(names: dict, found) -> str:
     """Return a sentence naming the outputs that are missing from a figure, or nothing."""
-    missing = [str(name) for name in names if name not in found]
+    missing = [f"{_plain(text)} ({name})" for name, text in names.items() if name not in found]
     return f" Not recorded: {listed(missing)}." if missing else ""
+
+
+def _plain(text: str | tuple[str, str]) -> str:
+    return text if isinstance(text, str) else text[0].lower()
 
 
 def fade_h(course: Course, share: float) -> float:
@@ -86,7 +92,7 @@ def concentration(contents: ReportInput) -> Picture | Missing:
     title = "Drug in plasma"
     courses = collect(contents, PLASMA)
     if not courses:
-        return absent("concentration", title, PLASMA)
+        return absent(contents, "concentration", title, PLASMA)
     first = next(iter(courses))
     figure = new_figure(7.2, 3.1)
     early, late = figure.subplots(1, 2)
@@ -149,10 +155,11 @@ def engagement(contents: ReportInput) -> Picture | Missing:
     title = "Target engagement: NMDA receptors blocked"
     courses = collect(contents, TARGETS)
     if not courses:
-        return absent("engagement", title, TARGETS)
-    rows = (len(courses) + 1) // 2
-    figure = new_figure(7.2, 0.6 + 1.65 * rows)
-    grid = figure.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
+        return absent(contents, "engagement", title, TARGETS)
+    columns = 3 if len(courses) == 3 else 2
+    rows = -(-len(courses) // columns)
+    figure = new_figure(7.2, (0.6 + 1.65 * rows) if columns == 2 else 2.7)
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     panels = list(grid.flat)[: len(courses)]
     end = float(next(iter(courses.values())).time_h[-1])
     last_h = min(end, max(8.0, 1.3 * max(fade_h(c, 0.02) for c in courses.values())))
@@ -185,7 +192,7 @@ def safety(contents: ReportInput) -> Picture | Missing:
     title = "Dissociation, blood pressure and heart rate"
     courses = collect(contents, SIDE)
     if not courses:
-        return absent("safety", title, SIDE)
+        return absent(contents, "safety", title, SIDE)
     figure = new_figure(7.2, 2.7)
     panels = figure.subplots(1, len(courses), squeeze=False)[0]
     end = float(next(iter(courses.values())).time_h[-1])

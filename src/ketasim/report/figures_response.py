@@ -58,9 +58,9 @@ def clocks(contents: ReportInput) -> Picture | Missing:
     """Draw each signal as a share of its own largest change, on a log-time axis."""
     title = "Three clocks: trigger, early plastic, late structural"
     names = {name: text for group in CLOCK_OUTPUTS.values() for name, text in group.items()}
-    found = [name for name in names if summary.has(contents.main, name)]
+    found = list(collect(contents, names))
     if not found:
-        return absent("clocks", title, names)
+        return absent(contents, "clocks", title, names)
     figure = new_figure(7.2, 6.4)
     panels = figure.subplots(3, 1, sharex=True, height_ratios=CLOCK_HEIGHTS)
     notes = draw_clocks(contents, panels)
@@ -87,7 +87,10 @@ def draw_clocks(contents: ReportInput, panels) -> list[str]:
             course = summary.course(contents.main, name, change=True)
             if course is not None:
                 notes.append(_draw_signal(contents, panel, course, name, text, next(shapes)))
-        panel.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=7.5)
+        if panel.get_legend_handles_labels()[1]:
+            panel.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=7.5)
+        else:
+            panel.text(0.5, 0.5, "not recorded", transform=panel.transAxes, ha="center")
         panel.set_ylabel("share of own\nlargest change")
         panel.set_ylim(-1.12 if panel.dataLim.y0 < -0.3 else -0.22, 1.12)
         log_time_axis(panel, float(summary.times(contents.main)[-1]))
@@ -121,7 +124,7 @@ def mood(contents: ReportInput) -> Picture | Missing:
     """Draw MADRS against control: first day in hours, then in days, and the difference below."""
     title = "Depression score (MADRS)"
     if not collect(contents, ["MADRS"]):
-        return absent("mood", title, ["MADRS"])
+        return absent(contents, "mood", title, ["MADRS"])
     gap = summary.advantage(contents)
     rows = 1 if gap is None else 2
     figure = new_figure(7.2, 3.2 if gap is None else 5.0)
@@ -244,7 +247,7 @@ def rates(contents: ReportInput) -> Picture | Missing:
     """Draw responders and remitters by visit, per arm, with binomial intervals."""
     title = "Responders and remitters by day"
     if not collect(contents, ["MADRS"]):
-        return absent("rates", title, ["MADRS"])
+        return absent(contents, "rates", title, ["MADRS"])
     figure = new_figure(7.2, 2.9)
     panels = figure.subplots(1, 2, sharey=True)
     visits = rate_times(contents)

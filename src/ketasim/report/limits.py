@@ -80,8 +80,7 @@ def check_words(contents: ReportInput) -> tuple[str, ...]:
         return ("No published finding was compared with this result.",)
     missed = [c for c in contents.checks if c.verdict == "contradicted"]
     told = [
-        f"Contradicted by evidence: {c.finding}; observed {c.observed}, model {c.model}"
-        f" ({c.source})."
+        f"Contradicted by evidence: {c.finding}. Observed {c.observed}, model {c.model}."
         for c in missed
     ]
     used = sum(c.role == "calibrate" for c in contents.checks)

@@ -143,7 +143,8 @@ def _figure(picture: Picture | Missing) -> str:
     return (
         f'<figure id="figure-{picture.name}"><div class="scroll" role="region" tabindex="0" '
         f'aria-label="{title}">{inline(picture)}</div>\n'
-        f"<figcaption><strong>{title}.</strong> {kept_together(picture.caption)}</figcaption></figure>"
+        f"<figcaption><strong>{title}.</strong> {kept_together(picture.caption)}</figcaption>"
+        "</figure>"
     )
 
 
@@ -211,7 +212,9 @@ def _references(contents: ReportInput) -> str:
         f'<li id="ref-{escape(key)}"><code>{escape(key)}</code> {escape(text)}</li>'
         for key, text in contents.references.items()
     )
-    return f'<ul class="references">{items}</ul>'
+    return _folded(
+        f"Show all {len(contents.references)} sources", f'<ul class="references">{items}</ul>'
+    )
 
 
 def _credibility(contents: ReportInput) -> str:

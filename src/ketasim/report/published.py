@@ -15,7 +15,6 @@ import numpy as np
 
 from ketasim.report import summary
 from ketasim.report.contents import Check
-from ketasim.report.phrases import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,10 +45,12 @@ def check(contents: ReportInput, row: Mapping[str, str]) -> Check | None:
     if found is None or not np.isfinite(found).all():
         return None
     value, low, high = found
-    span = f"{number(value)} ({number(low)} to {number(high)}) {row['unit']}"
+    places = 2 if row["unit"] == "SD" else 0 if abs(value) >= 100 else 1
+    shown, least, most = (f"{part:.{places}f}".replace("-", "−") for part in (value, low, high))
+    span = f"{shown} {row['unit']} ({least} to {most})"
     return Check(
         finding=row["finding"],
-        observed=f"{row['observed']} {row['unit']}",
+        observed=row["observed"],
         model=span,
         verdict=verdict(found, float(row["low"]), float(row["high"])),
         role=row["role"],
@@ -75,8 +76,8 @@ def estimate(contents: ReportInput, row: Mapping[str, str]) -> Estimate | None:
         arm = main if statistic == "response" else control
         rate = summary.response(arm, when_h) if arm is not None else None
         return None if rate is None else (100 * rate.share, 100 * rate.low, 100 * rate.high)
-    if statistic in ("advantage left", "standardised difference"):
-        return _against_control(contents, statistic, when_h)
+    if statistic == "standardised difference":
+        return _standardised(contents, when_h)
     if not summary.has(main, row["output"]):
         return None
     values, time_h = summary.complete(main, row["output"]), summary.times(main)
@@ -95,7 +96,7 @@ def _mean(values: np.ndarray) -> Estimate | None:
     return mean, mean - 1.96 * error, mean + 1.96 * error
 
 
-def _against_control(contents: ReportInput, statistic: str, when_h: float) -> Estimate | None:
+def _standardised(contents: ReportInput, when_h: float) -> Estimate | None:
     gap = summary.advantage(contents)
     if gap is None or contents.control is None:
         return None
@@ -103,10 +104,7 @@ def _against_control(contents: ReportInput, statistic: str, when_h: float) -> Es
     error = summary.at(gap.standard_error, gap.time_h, when_h)
     if now is None or error is None:
         return None
-    if statistic == "advantage left":
-        scale = 100 / float(gap.points.max()) if gap.points.max() > 0 else np.nan
-    else:
-        scale = 1 / _pooled_sd(contents, when_h)
+    scale = 1 / _pooled_sd(contents, when_h)
     value, half = scale * float(now), 1.96 * scale * float(error)
     return value, value - half, value + half
 

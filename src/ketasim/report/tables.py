@@ -30,13 +30,11 @@ def cited(text: str, known: Mapping[str, str]) -> str:
 
     Keys are written ``[@autry2011; @li2010]`` in prose and ``autry2011; li2010`` in tables.
     """
-
-    def link(found: re.Match) -> str:
-        key = found[1]
-        return f'<a href="#ref-{key}">{key}</a>' if key in known else found[0].lstrip("@")
-
-    text = re.sub(r"\[(@[^\]]+)\]", r"(\1)", escape(text))
-    return re.sub(r"@?\b([A-Za-z][A-Za-z-]*(?:\d{4}[a-z]*\w*|Label\w*))\b", link, text)
+    text = re.sub(r"\[(@[^\]]+)\]", lambda found: f"({found[1].replace('@', '')})", escape(text))
+    if not known:
+        return text
+    keys = "|".join(re.escape(key) for key in sorted(known, key=len, reverse=True))
+    return re.sub(rf"\b({keys})\b", r'<a href="#ref-\1">\1</a>', text)
 
 
 def powers(text: str) -> str:
@@ -143,7 +141,12 @@ COUNTS = (summary.response, summary.remission)
 def _rate(rate: summary.Rate | None) -> str:
     if rate is None:
         return "–"
-    return f"{percent(rate.share)} <small>({100 * rate.low:.0f}–{100 * rate.high:.0f})</small>"
+    return f"{percent(rate.share)} <small>({_end(rate.low)}–{_end(rate.high)})</small>"
+
+
+def _end(share: float) -> str:
+    """Write an end of an interval in %, with a decimal below 1 %."""
+    return number(100 * share, 1) if share < 0.01 else f"{100 * share:.0f}"
 
 
 def attribution_table(given: AttributionTable) -> str:
@@ -202,14 +205,20 @@ def parameters_table(contents: ReportInput) -> str:
                 spread,
                 number(_maybe(p.uncertainty)),
                 f'<span class="tier {escape(p.tier)}">{escape(p.tier)}</span>',
-                cited(p.source, contents.references),
-                cited(p.note, contents.references),
+                _source(p, contents.references),
             ]
         )
     head = ["symbol", "value", "unit", "spread between persons", "our uncertainty (log SD)"]
-    head += ["tier", "source", "note"]
+    head += ["tier", "source and note"]
     caption = f"All {len(rows):,} parameters"
     return table(caption, head, rows, (1,), "parameters-table", tiers)
+
+
+def _source(parameter, known: Mapping[str, str]) -> str:
+    """Return sources, then the note on a line of its own."""
+    source = cited(parameter.source.replace(";", "; "), known)
+    note = f"<br><small>{cited(parameter.note, known)}</small>" if parameter.note else ""
+    return source + note
 
 
 def _maybe(value) -> float | None:
@@ -225,14 +234,17 @@ def checks_table(contents: ReportInput) -> str:
             escape(c.finding),
             escape(c.observed),
             escape(c.model),
-            f"<strong>{escape(c.verdict)}</strong>",
-            "in view when calibrating" if c.role == "calibrate" else "not used for calibration",
+            f"<strong>{escape(c.verdict)}</strong><br><small>{_role(c.role)}</small>",
             escape(c.source),
         ]
         for c in sorted(contents.checks, key=lambda c: order.get(c.verdict, 0))
     ]
-    head = ["finding", "observed", "model", "verdict", "role", "source"]
+    head = ["finding", "observed", "model", "verdict", "source"]
     return table("Comparison with published evidence, misses first", head, rows)
+
+
+def _role(role: str) -> str:
+    return "in view when calibrating" if role == "calibrate" else "held back from calibration"
 
 
 def lint_table(contents: ReportInput) -> str:

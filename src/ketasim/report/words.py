@@ -114,7 +114,8 @@ def _top_carriers(contents: ReportInput, when_h: float) -> str:
         return ""
     shares = "largest share is" if len(top) == 1 else "largest shares are"
     total = points(float(table.total[column]))
-    return f"of the fall at {moment(hours[column])} ({total} points), the {shares} carried by {listed(top)}"
+    when = moment(hours[column])
+    return f"of the fall at {when} ({total} points), the {shares} carried by {listed(top)}"
 
 
 def answer(contents: ReportInput) -> tuple[Paragraph, ...]:

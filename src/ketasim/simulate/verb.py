@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ketasim.model import Model
     from ketasim.population import Population
 
-CHUNK = 2048
-"""Individuals simulated at once when streaming; results do not depend on it."""
+CHUNK_NUMBERS = 4_000_000
+"""Numbers simulated at once when streaming (32 MB); results do not depend on it."""
 RTOL = 1e-4
 """Relative error allowed per step; largest error of a point value about 2e-4 (``make bench``)."""
 
@@ -95,11 +95,12 @@ def stream(
     values: Mapping[str, float | np.ndarray] | None = None,
     rtol: float = RTOL,
     threads: int | None = None,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
 ) -> Iterator[xr.DataArray]:
     """Simulate chunk by chunk, so that memory does not grow with the population.
 
-    Parameters are those of :func:`simulate`; ``chunk`` is the number of individuals at once.
+    Parameters are those of :func:`simulate`; ``chunk`` is the number of individuals at once,
+    by default as many as give some four million numbers.
     Yields the same arrays :func:`simulate` would return, cut along ``individual``.
     """
     from ketasim.engine import compile_model
@@ -109,6 +110,8 @@ def stream(
     compiled = compile_model(model.sbml, names)
     given = _checked_values(compiled, population.n, values or {})
     facts = _facts(model, regimen, population, rtol)
+    if chunk is None:
+        chunk = max(1, CHUNK_NUMBERS // (len(grid) * len(names) or 1))
     for first in range(0, population.n, chunk):
         last = min(first + chunk, population.n)
         yield _one_chunk(
