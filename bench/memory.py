@@ -42,7 +42,7 @@ def whole_path(n: int, folder: Path) -> str:
     from ketasim.dosing import infusion
     from ketasim.model import assemble
     from ketasim.population import Population
-    from ketasim.simulate import stream, write_parquet
+    from ketasim.simulation import stream, write_parquet
 
     model = assemble()
     outputs = [name for name in OUTPUTS if name in model.outputs]

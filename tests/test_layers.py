@@ -14,7 +14,7 @@ LAYERS = (
     {"errors"},
     {"engine"},
     {"model", "dosing", "population"},
-    {"simulate"},
+    {"simulation"},
     {"evidence", "trial"},
     {"inference"},
     {"report"},

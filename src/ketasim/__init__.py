@@ -11,11 +11,22 @@ from typing import TYPE_CHECKING, Any
 from ketasim.errors import UserError
 
 if TYPE_CHECKING:
-    from ketasim.dosing import Regimen, bolus, daily, hold, infusion, midazolam, oral, saline
+    from ketasim.dosing import (
+        Regimen,
+        bolus,
+        daily,
+        hold,
+        infusion,
+        injection,
+        intranasal,
+        midazolam,
+        oral,
+        saline,
+    )
     from ketasim.inference import attribute
     from ketasim.model import assemble, mechanism_names
     from ketasim.population import Population
-    from ketasim.simulate import simulate, stream
+    from ketasim.simulation import simulate, stream
 
 __version__ = "0.1.0"
 
@@ -28,12 +39,14 @@ _HOME = {
     "daily": "dosing",
     "hold": "dosing",
     "infusion": "dosing",
+    "injection": "dosing",
+    "intranasal": "dosing",
     "mechanism_names": "model",
     "midazolam": "dosing",
     "oral": "dosing",
     "saline": "dosing",
-    "simulate": "simulate",
-    "stream": "simulate",
+    "simulate": "simulation",
+    "stream": "simulation",
 }
 
 __all__ = [
@@ -47,6 +60,8 @@ __all__ = [
     "daily",
     "hold",
     "infusion",
+    "injection",
+    "intranasal",
     "mechanism_names",
     "midazolam",
     "oral",

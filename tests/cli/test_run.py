@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from ketasim.cli import INTERRUPTED, NUMERICAL, OK, PARTIAL, USAGE, main
-from ketasim.simulate import read_parquet
+from ketasim.simulation import read_parquet
 from tests.cli.studies import SMALL, small_study
 
 QUICK = ("--no-report", "--quiet")
@@ -99,7 +99,7 @@ def test_one_patient_and_ten_thousand(tmp_path, n):
 
 
 def test_chunks_and_threads_change_nothing(tmp_path, done, monkeypatch):
-    monkeypatch.setattr("ketasim.simulate.verb.CHUNK_NUMBERS", 1)
+    monkeypatch.setattr("ketasim.simulation.verb.CHUNK_NUMBERS", 1)
     out = tmp_path / "out"
     study = str(small_study(tmp_path))
     assert main(["run", study, "--out", str(out), "--threads", "1", *QUICK]) == OK
@@ -173,7 +173,7 @@ def test_unwritable_place(tmp_path, capsys, place):
 
 @pytest.mark.parametrize(("lost", "code"), [(slice(0, 2), PARTIAL), (slice(None), NUMERICAL)])
 def test_lost_individuals_are_counted_and_told(tmp_path, capsys, monkeypatch, lost, code):
-    import ketasim.simulate as layer
+    import ketasim.simulation as layer
 
     real = layer.stream
 

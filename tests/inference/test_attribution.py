@@ -13,7 +13,7 @@ from ketasim.dosing import infusion, saline
 from ketasim.inference import BLOCKED, LEFT_AT_REST, attribute
 from ketasim.model import assemble
 from ketasim.population import Population
-from ketasim.simulate import simulate
+from ketasim.simulation import simulate
 
 DOSE = infusion("0.5 mg/kg", over="40 min")
 HOURS = [2.0, 24.0, 168.0]
@@ -80,6 +80,15 @@ def test_the_same_seed_gives_the_same_shares(model):
         for t in (1, 2)
     ]
     assert np.array_equal(*runs)
+
+
+@pytest.mark.parametrize("reading", [LEFT_AT_REST, BLOCKED])
+def test_a_mechanism_the_model_switches_off_carries_nothing(reading):
+    silent = assemble(values={"scale_nmda": 0.0, "block_gs": 1.0})
+    people = Population("trd", n=6, seed=1)
+    got = attribute(silent, DOSE, people, [24.0], reading=reading)
+    share = dict(zip(got.mechanisms, got.share[:, 0], strict=True))
+    assert abs(share["nmda" if reading == LEFT_AT_REST else "gs"]) < 1e-3
 
 
 def test_exposure_is_no_rival_mechanism(model):

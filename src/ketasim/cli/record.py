@@ -23,7 +23,7 @@ PEOPLE_COPY = "results/people.csv"
 def run_record(setup: Setup, arms: Mapping[str, Arm], file: str, started: str) -> dict[str, Any]:
     """Return the provenance of a run as plain data, without what it found."""
     from ketasim import __version__
-    from ketasim.simulate.provenance import versions
+    from ketasim.simulation.provenance import versions
 
     inputs = {}
     if setup.people_file is not None:

@@ -109,7 +109,7 @@ def _setup(record: dict[str, Any], path: Path, folder: Path) -> Setup:
 
 
 def _changed(record: dict[str, Any], setup: Setup) -> dict[str, tuple[str, str]]:
-    from ketasim.simulate.provenance import versions
+    from ketasim.simulation.provenance import versions
 
     then = {"model hash": record["model_hash"], **record["versions"]}
     now = {"model hash": setup.model.hash, **versions()}
@@ -124,7 +124,7 @@ def largest_difference(then: Path, now: Path) -> float | None:
     """
     import numpy as np
 
-    from ketasim.simulate import read_parquet
+    from ketasim.simulation import read_parquet
 
     if not then.is_file():
         return None

@@ -80,7 +80,7 @@ def simulate_arm(
     advance : callable
         Called after each chunk with the share of the arm it was.
     """
-    from ketasim.simulate import stream, write_parquet
+    from ketasim.simulation import stream, write_parquet
 
     regimen = setup.regimens[name]
     arm = Arm(name, str(regimen))

@@ -141,7 +141,7 @@ def _arms(setup: Setup, results: Path, options: Options, steps: Steps) -> dict[s
             advance=lambda share: steps.advance(ARM_WORK * share),
         )
         if options.netcdf:
-            from ketasim.simulate import write_netcdf
+            from ketasim.simulation import write_netcdf
 
             write_netcdf(arms[name].result, results / f"{name}.nc")
     if setup.people_file is not None:
@@ -170,7 +170,7 @@ def _write_columns(setup: Setup, path: Path) -> None:
 
 def _typical(setup: Setup, results: Path, options: Options) -> dict[str, xr.DataArray]:
     """Simulate the typical person minute by minute in each arm, and write it."""
-    from ketasim.simulate import simulate, write_parquet
+    from ketasim.simulation import simulate, write_parquet
 
     end_h = float(setup.times_h[-1])
     if not setup.study.typical:

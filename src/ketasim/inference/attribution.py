@@ -29,7 +29,7 @@ import numpy as np
 
 from ketasim.errors import UserError, nearest
 from ketasim.model import load_mechanism
-from ketasim.simulate import simulate
+from ketasim.simulation import simulate
 
 if TYPE_CHECKING:
     from ketasim.dosing import Regimen
@@ -99,7 +99,7 @@ def attribute(
     Parameters
     ----------
     model, regimen, population, times
-        As for :func:`ketasim.simulate.simulate`; times in h.
+        As for :func:`ketasim.simulation.simulate`; times in h.
     untreated : Regimen, optional
         What the treated person is compared with under the same absences; default: nothing
         happens to them.
@@ -124,7 +124,8 @@ def attribute(
     if output not in model.outputs:
         raise UserError(f"output '{output}' is not in the model{nearest(output, model.outputs)}")
     grid = np.asarray(times, dtype=float)
-    walks = _Walks(model, regimen, untreated, population, grid, output, reading, players, threads)
+    own = _own_switches(model, reading, players)
+    walks = _Walks(model, regimen, untreated, population, grid, output, reading, own, threads)
     total_calls = 2 * orders * (len(players) + 1)
     marginals = np.zeros((2 * orders, population.n, len(players), len(grid)))
     done = 0
@@ -182,7 +183,7 @@ class _Walks:
     times: np.ndarray
     output: str
     reading: str
-    players: tuple[str, ...]
+    own: dict[str, float]
     threads: int | None
 
     def along(self, joining: np.ndarray):
@@ -195,9 +196,12 @@ class _Walks:
             yield self._effect(present)
 
     def _effect(self, present: np.ndarray) -> np.ndarray:
-        prefix = _SWITCH[self.reading]
-        on = present if self.reading == LEFT_AT_REST else 1.0 - present
-        values = {prefix + name: on[:, i].copy() for i, name in enumerate(self.players)}
+        if self.reading == LEFT_AT_REST:
+            values = {s: own * present[:, i] for i, (s, own) in enumerate(self.own.items())}
+        else:
+            values = {
+                s: 1.0 - (1.0 - own) * present[:, i] for i, (s, own) in enumerate(self.own.items())
+            }
         treated = self._simulated(self.regimen, values)
         if self.untreated is not None:
             return self._simulated(self.untreated, values) - treated
@@ -243,6 +247,15 @@ def _players(model: Model, reading: str, wanted: Sequence[str] | None) -> tuple[
         if name not in can:
             raise UserError(f"mechanism '{name}' cannot be switched{nearest(name, can)}")
     return tuple(wanted)
+
+
+def _own_switches(model: Model, reading: str, players: tuple[str, ...]) -> dict[str, float]:
+    """Return each mechanism's switch and the value the model itself gives it when present."""
+    from ketasim.engine import compile_model
+
+    compiled = compile_model(model.sbml, [next(iter(model.outputs))])
+    numbers = dict(zip(compiled.parameters, compiled.defaults.tolist(), strict=True))
+    return {_SWITCH[reading] + name: numbers[_SWITCH[reading] + name] for name in players}
 
 
 def _orders(population: Population, k: int, number: int) -> np.ndarray:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 import roadrunner
 
 from ketasim import UserError
-from ketasim.dosing import daily, engine_events, infusion, saline
+from ketasim.dosing import daily, engine_events, infusion, intranasal, saline
 from ketasim.model import assemble
 from ketasim.population import Population
-from ketasim.simulate import simulate, stream
+from ketasim.simulation import simulate, stream
 
 DOSE = infusion("0.5 mg/kg", over="40 min")
 HOURS = [0, 0.25, 40 / 60, 1, 2, 4, 24, 72, 168, 336, 672]
@@ -161,6 +163,8 @@ def test_an_ssri_acts_over_weeks_and_through_the_raft(model):
         ({"values": {"g": float("nan")}}, "must be a finite number"),
         ({"values": {"g": np.ones(3)}}, "3 values for 2 individuals"),
         ({"times": [2.0, 1.0]}, "must ascend"),
+        ({"rtol": -1.0}, "rtol -1 is out of range"),
+        ({"threads": 0}, "threads 0 is out of range"),
     ],
 )
 def test_mistakes_are_told_in_one_line(model, given, message):
@@ -169,3 +173,20 @@ def test_mistakes_are_told_in_one_line(model, given, message):
     with pytest.raises(UserError, match=message) as caught:
         simulate(model, DOSE, Population("trd", n=2, seed=1), times, outputs, **given)
     assert "\n" not in str(caught.value)
+
+
+def test_a_dose_that_cannot_enter_the_model_is_refused(model):
+    people = Population("trd", n=1, seed=1)
+    with pytest.raises(UserError, match="no 'Anas_S' for this dose"):
+        simulate(model, intranasal("84 mg", drug="esketamine"), people, [1.0], "MADRS")
+    with pytest.raises(UserError, match="'pk'"):
+        simulate(assemble(without=["pk"]), DOSE, people, [1.0], "MADRS")
+
+
+def test_the_public_verb_stays_a_function():
+    import ketasim
+
+    assert ketasim.simulate is simulate
+    importlib.import_module("ketasim.simulation")
+    assert callable(ketasim.simulate)
+    assert {name for name in ketasim.__all__ if not hasattr(ketasim, name)} == set()

@@ -29,7 +29,7 @@ def labelled(
     first: int,
     facts: Mapping[str, Any],
 ) -> xr.DataArray:
-    """Return an ensemble as a labelled array (see :func:`ketasim.simulate.simulate`)."""
+    """Return an ensemble as a labelled array (see :func:`ketasim.simulation.simulate`)."""
     import xarray as xr
 
     from ketasim.engine import STATUS
@@ -64,7 +64,7 @@ def write_parquet(chunks: Iterable[xr.DataArray], path: Path) -> Path:
     Parameters
     ----------
     chunks : iterable of xarray.DataArray
-        From :func:`ketasim.simulate.stream`, or a list of one result.
+        From :func:`ketasim.simulation.stream`, or a list of one result.
     path : Path
 
     Raises

@@ -9,7 +9,7 @@ from ketasim import UserError
 from ketasim.dosing import infusion
 from ketasim.model import assemble
 from ketasim.population import Population
-from ketasim.simulate import read_parquet, simulate, stream, write_netcdf, write_parquet
+from ketasim.simulation import read_parquet, simulate, stream, write_netcdf, write_parquet
 
 DOSE = infusion("0.5 mg/kg", over="40 min")
 HOURS, NAMES = [0.0, 1.0, 24.0], ["MADRS", "Cket"]

@@ -28,7 +28,7 @@ def simulate(
     regimen: Regimen,
     population: Population,
     times: Sequence[float] | np.ndarray,
-    outputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | str | None = None,
     *,
     values: Mapping[str, float | np.ndarray] | None = None,
     rtol: float = RTOL,
@@ -47,7 +47,7 @@ def simulate(
     times : sequence of float, shape (n_times,)
         Output times [h] on the regimen's clock, ascending. An output at the very time of a
         dose shows the value before it.
-    outputs : sequence of str, optional
+    outputs : sequence of str, or str, optional
         Names from ``model.outputs``; default: all of them.
     values : mapping of str to float or ndarray, shape (n,), optional
         Parameters set over what the population draws, such as ``{"scale_gs": 0}``.
@@ -90,7 +90,7 @@ def stream(
     regimen: Regimen,
     population: Population,
     times: Sequence[float] | np.ndarray,
-    outputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | str | None = None,
     *,
     values: Mapping[str, float | np.ndarray] | None = None,
     rtol: float = RTOL,
@@ -105,6 +105,10 @@ def stream(
     """
     from ketasim.engine import compile_model
 
+    if not 0 < rtol <= 0.1:
+        raise UserError(f"rtol {rtol:g} is out of range; it must be above 0 and at most 0.1")
+    if threads is not None and threads < 1:
+        raise UserError(f"threads {threads} is out of range; it must be at least 1")
     names = _checked_outputs(model, outputs)
     grid = np.asarray(times, dtype=float).ravel()
     compiled = compile_model(model.sbml, names)
@@ -134,7 +138,7 @@ def _one_chunk(
     from ketasim.dosing import engine_events
     from ketasim.engine import solve_ensemble
     from ketasim.population import draw
-    from ketasim.simulate.results import labelled
+    from ketasim.simulation.results import labelled
 
     first, last = who
     drawn_names, drawn = draw(population, model.parameters, first, last)
@@ -158,15 +162,30 @@ def _one_chunk(
 
 
 def _acting_on(model: Model, events: Events) -> Events:
-    """Drop the switches of mechanisms that were left out: there they have nothing to act on."""
+    """Drop the switches of mechanisms that were left out: there they have nothing to act on.
+
+    Raises
+    ------
+    UserError
+        For a dose that has no way into this model.
+    """
     from ketasim.model import load_mechanism, mechanism_names
 
     absent = set(mechanism_names()) - set(model.mechanisms) - {"pk"}
     switches = {name for m in absent for name in load_mechanism(m).event_inputs}
+    for index in np.unique(events.target):
+        name = events.targets[index]
+        if name not in {*model.inputs, *model.outputs, *switches}:
+            raise UserError(
+                f"regimen: the model has no '{name}' for this dose to enter; its doses enter by "
+                "infusion, bolus and by mouth, and only when mechanism 'pk' is in it"
+            )
     return events.without(switches - set(model.inputs))
 
 
-def _checked_outputs(model: Model, outputs: Sequence[str] | None) -> tuple[str, ...]:
+def _checked_outputs(model: Model, outputs: Sequence[str] | str | None) -> tuple[str, ...]:
+    if isinstance(outputs, str):
+        outputs = [outputs]
     names = tuple(model.outputs) if outputs is None else tuple(outputs)
     if not names:
         raise UserError("no outputs asked for")
@@ -197,7 +216,7 @@ def _checked_values(
 
 
 def _facts(model: Model, regimen: Regimen, population: Population, rtol: float) -> dict[str, Any]:
-    from ketasim.simulate.provenance import versions
+    from ketasim.simulation.provenance import versions
 
     return {
         "seed": population.seed,
