@@ -40,5 +40,11 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path, monkeypatch):
 
 
 def test_other_outputs_or_another_model_have_another_key():
-    keys = {machine_code.cache_key("1", sbml, out) for sbml in ("a", "b") for out in ("x", "y")}
+    keys = {machine_code.cache_key(sbml, out) for sbml in ("a", "b") for out in ("x", "y")}
     assert len(keys) == 4
+
+
+def test_a_changed_engine_has_another_key(monkeypatch):
+    before = machine_code.cache_key("a")
+    monkeypatch.setattr(machine_code, "generator", lambda: "other source")
+    assert machine_code.cache_key("a") != before

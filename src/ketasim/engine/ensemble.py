@@ -15,8 +15,6 @@ from ketasim.engine.events import ADD_TO_STATE, SET_PARAMETER, Events, none
 from ketasim.engine.machine_code import FUNCTIONS, MachineCode
 from ketasim.errors import UserError, nearest
 
-CODE_VERSION = "1"
-"""Part of the cache key: raise it when generated code changes its meaning."""
 CHUNK = 512
 """Individuals a thread takes at once; results do not depend on it."""
 STATUS = ("ok", "too many steps", "step too small", "not finite")
@@ -90,7 +88,7 @@ def compile_model(sbml: str, outputs: Sequence[str], *, cache: bool = True) -> C
     from ketasim.engine import machine_code
 
     outputs = tuple(outputs)
-    key = machine_code.cache_key(CODE_VERSION, sbml, "\n".join(outputs))
+    key = machine_code.cache_key(sbml, "\n".join(outputs))
     kept = machine_code.read_cache(key + ".json") if cache else None
     code = machine_code.read_cache(key + ".o") if kept else None
     if kept and code:

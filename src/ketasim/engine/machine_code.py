@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,15 @@ def fingerprint() -> str:
     return "|".join([*parts, features.flatten() if features else ""])
 
 
+@lru_cache(maxsize=1)
+def generator() -> str:
+    """Return a digest of the engine's own source: changed code never meets old object code."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
 def object_code(ir: str) -> bytes:
     """Compile LLVM IR to relocatable object code for this processor."""
     machine = _target_machine()
@@ -75,7 +85,7 @@ def cache_folder() -> Path:
 
 def cache_key(*parts: str) -> str:
     """Return the name under which object code for these parts is kept."""
-    digest = hashlib.sha256("\0".join([*parts, fingerprint()]).encode())
+    digest = hashlib.sha256("\0".join([*parts, fingerprint(), generator()]).encode())
     return digest.hexdigest()[:40]
 
 
