@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from rich.console import Console
 
-from ketasim.cli.answer import answer, answer_lines, answer_table
+from ketasim.cli.answer import answer, answer_lines, answer_table, moments
 from ketasim.report import AttributionTable, ReportInput
 
 TIMES_H = [0.0, 2.0, 24.0, 168.0]
@@ -72,3 +72,39 @@ def test_table_and_lines_show_them(contents):
     assert "MADRS, mean points: drug" in page.getvalue()
     assert "14.0" in page.getvalue()
     assert answer_lines(found)[-1].split() == ["24", "h", "nmda", "-9.5,", "gs", "+2.5"]
+
+
+@pytest.mark.parametrize(
+    ("time_h", "told"),
+    [(40 / 60, "40 min"), (6.0, "6 h"), (113.0, "4.7 days"), (840.67, "35 days")],
+)
+def test_peak_is_told_in_the_unit_a_reader_would_choose(contents, time_h, told):
+    found = answer(contents)
+    found["arms"]["drug"]["peak"] = {"Cket": {"value": 200.0, "unit": "ng/mL", "time_h": time_h}}
+    assert answer_lines(found)[0] == f"ketamine in plasma: mean peak 200 ng/mL at {told}"
+
+
+def test_attribution_of_late_times_is_told_in_days(contents):
+    found = answer(contents)
+    found["attribution"] = {"left at rest": {"336 h": {"gs": 1.0}}}
+    assert answer_lines(found)[-1].split() == ["14", "days", "gs", "+1.0"]
+
+
+@pytest.mark.parametrize(
+    ("end_h", "last"),
+    [(42 * 24, ["28 d", "42 d"]), (84 * 24, ["56 d", "84 d"]), (672, ["14 d", "28 d"])],
+)
+def test_times_told_go_to_the_end(end_h, last):
+    assert list(moments(end_h))[-2:] == last
+    assert list(moments(end_h).values()) == sorted(set(moments(end_h).values()))
+
+
+def test_table_goes_to_the_end_of_a_long_study(contents):
+    from dataclasses import replace
+
+    times_h = [0.0, 24.0, 672.0, 1008.0]
+    arms = {name: arm.assign_coords(time=times_h) for name, arm in contents.arms.items()}
+    found = answer(replace(contents, arms=arms))
+    assert found["arms"]["drug"]["MADRS"]["42 d"] == 34
+    assert found["advantage"]["42 d"] == 1
+    assert answer_table(found).columns[-1].header == "42 d"

@@ -124,3 +124,11 @@ def test_help_loads_nothing_heavy():
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_mechanisms_name_their_sources_without_markup():
+    from ketasim.cli.mechanism_list import mechanism_list
+
+    lines = {row["name"]: row["line"] for row in mechanism_list()}
+    assert "(yang2018lhb)" in lines["lhb"]
+    assert not any("@" in line for line in lines.values())

@@ -123,6 +123,14 @@ BAD = [
     (('"0.5 mg/kg"', '"-0.5 mg/kg"'), "'-0.5 mg/kg' is negative"),
     (('over = "40 min"', 'over = "0 min"'), "'0 min' has no length"),
     (("n = 6", "n = 0"), "n: 0 is out of range"),
+    *(
+        (
+            ('dose = "0.5 mg/kg"\nover = "40 min"', f'dose = "28 mg"\nroute = "{route}"'),
+            f"arms[1].regimen[1].route: '{route}' cannot be given: the model has no {state}; "
+            "routes that work: infusion, bolus, oral, daily",
+        )
+        for route, state in (("intranasal", "Anas_R"), ("sc", "Aim_R"), ("im", "Aim_R"))
+    ),
 ]
 
 
@@ -151,6 +159,16 @@ def test_more_people_asked_for_than_the_file_holds(tmp_path, capsys):
     study = small_study(tmp_path, ('name = "trd"', 'file = "people.csv"'))
     assert main(["run", str(study), "--out", str(tmp_path / "out")]) == USAGE
     assert "n: 6 asked for, but" in capsys.readouterr().err
+
+
+def test_impossible_value_in_the_file_of_people(tmp_path, capsys):
+    (tmp_path / "people.csv").write_text("ID,WT,CL_S\n1,70,90\n2,70,-5\n")
+    study = small_study(tmp_path, ('name = "trd"', 'file = "people.csv"'), ("n = 6", "n = 1"))
+    assert main(["run", str(study), "--out", str(tmp_path / "out")]) == USAGE
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "people.csv:3: CL_S '-5' is not positive" in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_people_of_a_file_are_treated_and_kept_with_the_results(tmp_path):

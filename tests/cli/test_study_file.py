@@ -99,6 +99,18 @@ MISTAKES = [
     ("[times]", "[values]\nCL_S = inf\n[times]", "values.CL_S: inf should be a finite number"),
     ('["rest"]', '["rset"]', "attribution.readings[1]: 'rset' is not a choice; nearest: rest"),
     ('["24 h"]', '["-2 h"]', "attribution.times[1]: '-2 h' is negative"),
+    (
+        'over = "40 min"',
+        'over = "40 min"\nstart = "30 h"',
+        "s.toml: arms[1].regimen[1].start: '30 h' is not before the end of the study, "
+        "times.until = '26 h'",
+    ),
+    (
+        'every = "2 h"',
+        'at = ["2 h", "1 h"]\n[[arms]]\nname = "x"\n'
+        '[[arms.regimen]]\ndrug = "saline"\nstart = "2 h"',
+        "arms[1].regimen[1].start: '2 h' is not before the end of the study, times.at = '2 h'",
+    ),
     ('title = "Small"', "", "title: missing"),
     ("[population]", "[population", "not TOML: "),
 ]

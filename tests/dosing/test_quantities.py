@@ -6,7 +6,6 @@ from ketasim.dosing.quantities import (
     Amount,
     amount,
     hours,
-    nanomolar,
     positive_hours,
     whole,
 )
@@ -53,10 +52,6 @@ def test_amount_times_scales_both_parts():
     assert Amount(2.0, 4.0).times(0.5) == Amount(1.0, 2.0)
 
 
-def test_concentration_in_nanomolar():
-    assert nanomolar("10 uM") == 10_000
-
-
 def test_negative_time_only_where_it_makes_sense():
     assert hours("-30 min", signed=True) == -0.5
     with pytest.raises(UserError, match="negative"):
@@ -89,10 +84,6 @@ def test_negative_time_only_where_it_makes_sense():
         (lambda: whole(0, "times"), "times: 0 is not a whole number of at least 1"),
         (lambda: whole(2.5, "weeks"), "weeks: 2.5 is not a whole number of at least 1"),
         (lambda: whole(True, "weeks"), "weeks: True is not a whole number of at least 1"),
-        (
-            lambda: nanomolar("-1 uM"),
-            "concentration: '-1 uM' is negative; a concentration is zero or more",
-        ),
     ],
 )
 def test_mistakes_are_told_in_one_line(call, message):

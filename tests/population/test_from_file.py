@@ -61,6 +61,8 @@ def test_typical_but_for_the_file(tmp_path):
         ("ID,WT\n1,heavy\n", ":2: WT 'heavy' is not a number"),
         ("ID,WT\n1,\n", ":2: WT is empty"),
         ("ID,WT\n1,-70\n", ":2: WT '-70' is not positive"),
+        ("ID,WT,B0\n1,70,-1\n", ":2: B0 '-1' is not positive"),
+        ("ID,WT,B0\n1,70,60\n2,70,60.5\n", ":3: B0 '60.5' is above 60"),
         ("ID,WT,sex\n1,70,2\n", ":2: sex '2' is none of 0, 1"),
         ("ID,WT,met\n1,70,2\n", ":2: met '2' is none of 0, 0.5, 1"),
         ("ID,WT,age\n1,70,-2\n", ":2: age '-2' is negative"),
@@ -87,3 +89,17 @@ def test_other_mistakes(tmp_path):
     with pytest.raises(UserError) as caught:
         draw(unknown, MODEL)
     assert str(caught.value) == f"{tmp_path / 'people.csv'}: unknown column 'CLS'; nearest: CL_S"
+
+
+@pytest.mark.parametrize("bad", ["-5", "0"])
+def test_lognormal_parameters_must_be_positive(tmp_path, bad):
+    file = write(tmp_path, f"ID,WT,CL_S\na,61.5,90\n\nb,80,{bad}\n")
+    with pytest.raises(UserError) as caught:
+        draw(from_file(file), MODEL, 0, 1)
+    assert str(caught.value) == f"{file}:4: CL_S '{bad}' is not positive"
+
+
+def test_parameters_of_other_distributions_may_be_negative(tmp_path):
+    people = from_file(write(tmp_path, "ID,x\na,-5\n"))
+    names, values = draw(people, (Row("x", 1.0, 1.0, "normal"), Row("y", 1.0)))
+    assert values[0, names.index("x")] == -5

@@ -51,8 +51,10 @@ def test_agreement_with_what_was_in_view_is_no_prediction():
     assert "1 of 2 comparisons below was in view" in told()
 
 
-def test_share_without_measurement():
-    assert "40 % of the 5 parameters are not measured (1 assumed, 1 calibrated)" in told()
+def test_assumed_and_calibrated_are_counted_and_derived_is_neither():
+    text = told()
+    assert "1 of 5 parameters is assumed and 1 was calibrated by hand" in text
+    assert "not measured" not in text
 
 
 def test_points_that_belong_to_nobody_are_told():

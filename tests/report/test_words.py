@@ -34,6 +34,14 @@ def test_a_benefit_is_told_with_its_own_numbers():
     assert f"lowers mean MADRS by up to {gap.points.max():.1f} points more" in told
 
 
+def test_the_fall_that_is_divided_is_not_taken_for_the_advantage():
+    told = words.headline(case(fall=16.0))
+    assert (
+        "points: the fall from each person's own start, compared with nothing given, "
+        "not the advantage over “saline”)"
+    ) in told
+
+
 def test_a_larger_effect_changes_the_words():
     assert words.headline(case(fall=16.0)) != words.headline(case(fall=8.0))
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ketasim.report.contents import AttributionTable, ReportInput
 
 DAYS = {"2 h": 2, "4 h": 4, "1 d": 24, "3 d": 72, "7 d": 168, "14 d": 336, "28 d": 672}
+# Further times of studies longer than the above, which are also told at their end.
+LATER = {"56 d": 1344, "84 d": 2016, "168 d": 4032, "365 d": 8760}
 SHOWN_CARRIERS = 4
 PEAKS = {"Cket": "ketamine in plasma", "CADSS": "dissociation", "dSBP": "systolic pressure"}
 
@@ -40,10 +42,19 @@ def answer(contents: ReportInput) -> dict[str, Any]:
     }
 
 
+def moments(end_h: float) -> dict[str, float]:
+    """Return the times [h] at which a study that ends at ``end_h`` is told, by name."""
+    if end_h <= max(DAYS.values()):
+        return dict(DAYS)
+    later = {name: hour for name, hour in LATER.items() if hour < end_h}
+    return {**DAYS, **later, f"{end_h / 24:.3g} d": end_h}
+
+
 def _arm(arm: xr.DataArray) -> dict[str, Any]:
     course = summary.course(arm, "MADRS")
-    response = {name: summary.response(arm, hour) for name, hour in DAYS.items()}
-    remission = {name: summary.remission(arm, hour) for name, hour in DAYS.items()}
+    told = moments(float(summary.times(arm)[-1]))
+    response = {name: summary.response(arm, hour) for name, hour in told.items()}
+    remission = {name: summary.remission(arm, hour) for name, hour in told.items()}
     return {
         "n": int(arm.sizes["individual"]),
         "MADRS": {} if course is None else _by_time(course.mean, course.time_h),
@@ -54,7 +65,8 @@ def _arm(arm: xr.DataArray) -> dict[str, Any]:
 
 
 def _by_time(values: Any, time_h: Any) -> dict[str, float]:
-    found = {name: summary.at(values, time_h, hour) for name, hour in DAYS.items()}
+    told = moments(float(time_h[-1]))
+    found = {name: summary.at(values, time_h, hour) for name, hour in told.items()}
     return {name: _plain(value) for name, value in found.items() if value is not None}
 
 
@@ -90,7 +102,7 @@ def answer_table(found: dict[str, Any]) -> Table:
     from rich import box
     from rich.table import Table
 
-    times = [t for t in DAYS if any(t in arm["MADRS"] for arm in found["arms"].values())]
+    times = list(dict.fromkeys(t for arm in found["arms"].values() for t in arm["MADRS"]))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for time in times:
@@ -109,14 +121,17 @@ def answer_table(found: dict[str, Any]) -> Table:
 
 def answer_lines(found: dict[str, Any]) -> list[str]:
     """Return what does not fit the table: peaks, and who carries the effect when."""
+    from ketasim.report.phrases import duration
+
     lines = []
     for name, peak in found["arms"][found["main_arm"]]["peak"].items():
         if "value" in peak:
             size = f"{peak['value']:.3g} {peak['unit']}"
-            lines.append(f"{PEAKS[name]}: mean peak {size} at {60 * peak['time_h']:.0f} min")
+            lines.append(f"{PEAKS[name]}: mean peak {size} at {duration(peak['time_h'])}")
     for reading, by_time in found["attribution"].items():
         lines.append(f"points of the fall in MADRS, each mechanism {reading}:")
-        lines += [f"  {time:>6}  {_largest(shares)}" for time, shares in by_time.items()]
+        for time, shares in by_time.items():
+            lines.append(f"  {duration(float(time.removesuffix(' h'))):>7}  {_largest(shares)}")
     return lines
 
 

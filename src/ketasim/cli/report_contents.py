@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -77,8 +78,13 @@ def mechanism_row(mechanism: Mechanism) -> MechanismRow:
     )
 
 
+def plain_sources(text: str) -> str:
+    """Write ``[@orser1997; @lord2013]`` as ``(orser1997; lord2013)``."""
+    return re.sub(r"\[(@[^\]]+)\]", lambda found: f"({found[1].replace('@', '')})", text)
+
+
 def first_sentence(text: str) -> str:
-    """Return the first sentence of a paragraph."""
-    words = " ".join(text.split())
+    """Return the first sentence of a paragraph, its sources as plain keys in brackets."""
+    words = plain_sources(" ".join(text.split()))
     end = words.find(". ")
     return words if end < 0 else words[: end + 1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ketasim.cli.model_routes import check_routes
 from ketasim.cli.output_times import output_times
 from ketasim.cli.regimen_steps import arm_regimen
 from ketasim.errors import UserError, nearest
@@ -72,19 +73,24 @@ def prepare(study: Study, file: str, folder: Path) -> Setup:
     Raises
     ------
     UserError
-        Unknown mechanism, parameter, output or population; a bad file of people.
+        Unknown mechanism, parameter, output or population; a bad file of people; a route that
+        the model cannot take.
     """
     model = _model(study, file)
     for output in study.outputs:
         _known(output, model.outputs, f"{file}: outputs", "output")
     people_file = folder / study.population.file if study.population.file else None
+    check_routes(study, model, file)
+    regimens = {arm.name: arm_regimen(arm) for arm in study.arms}
+    doses = [dose for regimen in regimens.values() for dose in regimen.doses]
     with told_with(f"{file}: times"):
-        times_h = output_times(study.times)
+        given_h = [(dose.start_h, dose.start_h + dose.duration_h) for dose in doses]
+        times_h = output_times(study.times, given_h)
     return Setup(
         study=study,
         model=model,
         population=_population(study, model, file, people_file),
-        regimens={arm.name: arm_regimen(arm) for arm in study.arms},
+        regimens=regimens,
         times_h=times_h,
         people_file=people_file,
     )
@@ -109,7 +115,7 @@ def _model(study: Study, file: str) -> Model:
 
 
 def _population(study: Study, model: Model, file: str, people_file: Path | None) -> Population:
-    from ketasim.population import COVARIATES, Population, from_file
+    from ketasim.population import COVARIATES, Population, check_given, from_file
 
     table = study.population
     known = {*COVARIATES, *(parameter.symbol for parameter in model.parameters)}
@@ -122,6 +128,7 @@ def _population(study: Study, model: Model, file: str, people_file: Path | None)
                 name=name, n=study.n or DEFAULT_N, seed=study.seed, overrides=table.overrides
             )
     people = from_file(people_file, name=name, seed=study.seed)
+    check_given(people, model.parameters)
     if study.n is not None and study.n > people.n:
         raise UserError(f"{file}: n: {study.n} asked for, but {people_file} holds {people.n}")
     return replace(people, n=study.n or people.n, overrides=dict(table.overrides))

@@ -169,6 +169,23 @@ class Study(Table):
             raise ValueError(f"control: with {len(names)} arms, name one as control")
         return self
 
+    @model_validator(mode="after")
+    def _steps_start_in_time(self) -> Study:
+        from ketasim.dosing.quantities import hours
+
+        key, ends = "until", (self.times.until,)
+        if self.times.at is not None:
+            key, ends = "at", self.times.at
+        end = max(ends, key=hours)
+        for a, arm in enumerate(self.arms, 1):
+            for s, step in enumerate(arm.regimen, 1):
+                if hours(step.start) >= hours(end):
+                    raise ValueError(
+                        f"arms[{a}].regimen[{s}].start: {step.start!r} is not before the end of "
+                        f"the study, times.{key} = {end!r}"
+                    )
+        return self
+
     @property
     def main_arm(self) -> str:
         """Name of the first arm that is not the control."""

@@ -19,7 +19,6 @@ HOURS = {
 }
 SHORTEST_H = 1e-6  # 3.6 ms, far above the rounding of event times
 MILLIGRAMS = {"g": 1e3, "mg": 1.0, "ug": 1e-3, "mcg": 1e-3, "ng": 1e-6}
-NANOMOLAR = {"mM": 1e6, "uM": 1e3, "nM": 1.0}
 
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?nan|[+-]?inf)(.*)", re.I)
 
@@ -110,15 +109,6 @@ def positive_hours(text: str, field: str) -> float:
     if value_h < SHORTEST_H:
         raise UserError(f"{field}: {text!r} has no length; it must last some milliseconds at least")
     return value_h
-
-
-def nanomolar(text: str, field: str = "concentration") -> float:
-    """Read a concentration such as ``"10 uM"``, in nM; errors as in `amount`."""
-    number, unit = _split(text, field, "10 uM")
-    value_nm = number * _lookup(unit, NANOMOLAR, field)
-    if value_nm < 0:
-        raise UserError(f"{field}: {text!r} is negative; a concentration is zero or more")
-    return value_nm
 
 
 def whole(number: float, field: str) -> int:

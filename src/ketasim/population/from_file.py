@@ -14,6 +14,7 @@ from ketasim.population.individuals import Given, Population
 
 _ALLOWED = {"sex": (0.0, 1.0), "met": (0.0, 0.5, 1.0)}
 _POSITIVE = ("WT", "B0")
+_AT_MOST = {"B0": 60.0}  # the end of MADRS
 _NOT_NEGATIVE = ("age", "liver", "D0")
 
 
@@ -63,9 +64,10 @@ def from_file(
         raise UserError(f"{file}: has a header but no people")
     symbols = tuple(column for column in header if column != "ID")
     rows = [_row(cells, header, f"{file}:{number}") for number, cells in numbered[1:]]
-    ids = _distinct([row["ID"] for row in rows], [number for number, _ in numbered[1:]], str(file))
+    lines_of = tuple(number for number, _ in numbered[1:])
+    ids = _distinct([row["ID"] for row in rows], lines_of, str(file))
     values = np.array([[float(row[s]) for s in symbols] for row in rows], dtype=float)
-    given = Given(str(file), ids, symbols, values.reshape(len(rows), len(symbols)))
+    given = Given(str(file), ids, symbols, values.reshape(len(rows), len(symbols)), lines_of)
     return Population(name=name, n=len(rows), seed=seed, between_person=between_person, given=given)
 
 
@@ -110,11 +112,13 @@ def _check(column: str, cell: str, where: str) -> None:
         raise UserError(f"{where}: {column} {cell!r} is none of {choices}")
     if column in _POSITIVE and value <= 0:
         raise UserError(f"{where}: {column} {cell!r} is not positive")
+    if column in _AT_MOST and value > _AT_MOST[column]:
+        raise UserError(f"{where}: {column} {cell!r} is above {_AT_MOST[column]:g}")
     if column in _NOT_NEGATIVE and value < 0:
         raise UserError(f"{where}: {column} {cell!r} is negative")
 
 
-def _distinct(ids: list[str], lines: list[int], file: str) -> tuple[str, ...]:
+def _distinct(ids: Sequence[str], lines: Sequence[int], file: str) -> tuple[str, ...]:
     """Return the IDs, or raise naming the first that stands twice."""
     seen: dict[str, int] = {}
     for name, line in zip(ids, lines, strict=True):

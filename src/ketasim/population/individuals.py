@@ -21,6 +21,7 @@ from ketasim.population.spread import (
     of_parameter,
 )
 
+_LOG = "lognormal"
 SAMPLINGS = ("random", "sobol")
 
 
@@ -34,12 +35,15 @@ class Given:
     ids : tuple of str
     symbols : tuple of str
     values : ndarray of float, shape (n, symbols)
+    lines : tuple of int
+        Line of each individual in the file.
     """
 
     path: str
     ids: tuple[str, ...]
     symbols: tuple[str, ...]
     values: np.ndarray = field(compare=False)
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ def draw(
     ------
     UserError
         An override or a column of the file that is neither a parameter nor a covariate; a
-        range outside the population.
+        value of the file that its distribution cannot have; a range outside the population.
 
     Notes
     -----
@@ -159,12 +163,31 @@ def draw(
     """
     symbols = {row.symbol for row in parameters}
     _check_known(population, symbols)
+    check_given(population, parameters)
     spreads = {row.symbol: of_parameter(row) for row in parameters}
     spreads |= {s: law for s, law in _laws(population).items() if s in symbols}
     fixed = {*population.overrides, *_given_symbols(population), *COVARIATES}
     varied = {s for s, law in spreads.items() if law.is_drawn and population.differs}
     chosen = tuple(s for s in dict.fromkeys(r.symbol for r in parameters) if s in fixed | varied)
     return chosen, _values(population, spreads, chosen, first, last)
+
+
+def check_given(population: Population, parameters: Sequence[Parameter]) -> None:
+    """Refuse a file that gives a lognormal parameter of the model a value of 0 or less."""
+    given = population.given
+    if given is None:
+        return
+    columns = _given_symbols(population)
+    for row in parameters:
+        column = columns.get(row.symbol)
+        if column is None or row.symbol in COVARIATES or of_parameter(row).distribution != _LOG:
+            continue
+        bad = np.flatnonzero(given.values[:, column] <= 0)
+        if bad.size:
+            place = int(bad[0])
+            where = f"{given.path}:{given.lines[place]}" if given.lines else given.path
+            value = given.values[place, column]
+            raise UserError(f"{where}: {row.symbol} '{value:g}' is not positive")
 
 
 def covariates(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ketasim.report import summary
-from ketasim.report.phrases import counted, listed, number, percent, points, shortened
+from ketasim.report.phrases import counted, listed, number, points, shortened
 
 if TYPE_CHECKING:
     from ketasim.report.contents import ReportInput
@@ -95,15 +95,16 @@ def check_words(contents: ReportInput) -> tuple[str, ...]:
 
 
 def tier_words(contents: ReportInput) -> str:
-    """Say what share of the numbers rests on no measurement."""
+    """Say how many of the numbers are assumed, and how many were calibrated."""
     counts = summary.tier_counts(contents.parameters)
     n = sum(counts.values())
     if n == 0:
         return "No parameter table was given to this report."
-    chosen = counts["assumed"] + counts["calibrated"]
+    verb = "is" if counts["assumed"] == 1 else "are"
+    were = "was" if counts["calibrated"] == 1 else "were"
     return (
-        f"{percent(chosen / n)} of the {counted(n, 'parameter')} are not measured"
-        f" ({counts['assumed']} assumed, {counts['calibrated']} calibrated)."
+        f"{counts['assumed']} of {counted(n, 'parameter')} {verb} assumed and"
+        f" {counts['calibrated']} {were} calibrated by hand."
     )
 
 

@@ -175,13 +175,6 @@ def hour_axis(axes: Axes, first_h: float, last_h: float, ticks: int = 6) -> None
     axes.set_xlabel("days since first dose" if in_days else "hours since first dose")
 
 
-def halo() -> list:
-    """Return a paper-coloured outline that keeps text readable on top of lines."""
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=2.2, foreground=PAPER)]
-
-
 def panel_letters(axes: Sequence[Axes]) -> None:
     """Put A, B, C ... before the title of each panel."""
     for letter, panel in zip("ABCDEFGHIJKL", axes, strict=False):

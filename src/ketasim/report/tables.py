@@ -235,7 +235,7 @@ def checks_table(contents: ReportInput) -> str:
             escape(c.observed),
             escape(c.model),
             f"<strong>{escape(c.verdict)}</strong><br><small>{_role(c.role)}</small>",
-            escape(c.source),
+            cited(c.source, contents.references),
         ]
         for c in sorted(contents.checks, key=lambda c: order.get(c.verdict, 0))
     ]
@@ -255,7 +255,7 @@ def lint_table(contents: ReportInput) -> str:
             escape(r.check),
             f"<strong>{escape(r.severity)}</strong>",
             escape(r.where),
-            escape(r.message),
+            cited(r.message, contents.references),
         ]
         for r in sorted(contents.lint, key=lambda r: order.get(r.severity, 0))
     ]

@@ -115,7 +115,11 @@ def _top_carriers(contents: ReportInput, when_h: float) -> str:
     shares = "largest share is" if len(top) == 1 else "largest shares are"
     total = points(float(table.total[column]))
     when = moment(hours[column])
-    return f"of the fall at {when} ({total} points), the {shares} carried by {listed(top)}"
+    return (
+        f"of {table.divides} at {when} ({total} points: the fall from each person's own start, "
+        f"compared with nothing given, not the advantage over “{contents.control_arm}”), "
+        f"the {shares} carried by {listed(top)}"
+    )
 
 
 def answer(contents: ReportInput) -> tuple[Paragraph, ...]:

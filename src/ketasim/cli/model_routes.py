@@ -1,0 +1,72 @@
+"""Which routes of administration the assembled model can take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ketasim.cli.regimen_steps import step_regimen
+from ketasim.errors import UserError
+
+if TYPE_CHECKING:
+    from ketasim.cli.study import Step, Study
+    from ketasim.model import Model
+
+# A weight only to lay doses out; which targets they have does not depend on it.
+ANY_WEIGHT_KG = 70.0
+
+
+def check_routes(study: Study, model: Model, file: str) -> None:
+    """Refuse a step whose dose would enter a compartment that the model lacks.
+
+    Parameters
+    ----------
+    study : Study
+    model : Model
+    file : str
+        The study file as errors should name it.
+
+    Raises
+    ------
+    UserError
+        Names arm, step and route, and the routes that the model takes.
+    """
+    for a, arm in enumerate(study.arms, 1):
+        for s, step in enumerate(arm.regimen, 1):
+            lacking = lacking_targets(step, model)
+            if lacking:
+                works = ", ".join(working_routes(model)) or "none"
+                raise UserError(
+                    f"{file}: arms[{a}].regimen[{s}].route: {step.route!r} cannot be given: "
+                    f"the model has no {lacking[0]}; routes that work: {works}"
+                )
+
+
+def lacking_targets(step: Step, model: Model) -> list[str]:
+    """Return the states and rates that the doses of a step reach and the model lacks."""
+    from ketasim.dosing import engine_events
+
+    regimen = step_regimen(step)
+    switches = {hold.input for hold in regimen.holds}
+    switches |= {dose.drug.input for dose in regimen.doses if dose.drug}
+    switches |= {"u_session"}
+    targets = engine_events(regimen, [ANY_WEIGHT_KG]).targets
+    known = {*model.inputs, *model.outputs, *switches}
+    return [name for name in targets if name not in known]
+
+
+def working_routes(model: Model) -> list[str]:
+    """Return the routes by which the model can be given a drug, as a study file names them."""
+    from typing import get_args
+
+    from ketasim.cli.study import Route, Step
+
+    found = []
+    for route in get_args(Route):
+        fields = {"route": route, "dose": "1 mg"}
+        if route == "daily":
+            fields = {"route": route, "drug": "SSRI", "for": "1 day"}
+        elif route == "infusion":
+            fields["over"] = "40 min"
+        if not lacking_targets(Step.model_validate(fields), model):
+            found.append(route)
+    return found
