@@ -132,3 +132,13 @@ def test_mechanisms_name_their_sources_without_markup():
     lines = {row["name"]: row["line"] for row in mechanism_list()}
     assert "(yang2018lhb)" in lines["lhb"]
     assert not any("@" in line for line in lines.values())
+
+
+def test_one_mechanism_shows_its_outputs_and_numbers(capsys):
+    assert main(["mechanisms", "spines"]) == OK
+    shown = capsys.readouterr().out
+    assert "syn" in shown
+    assert "tau_fs" in shown
+    assert "assumed" in shown
+    assert main(["mechanisms", "spins"]) == USAGE
+    assert "no mechanism 'spins'; nearest: spines" in capsys.readouterr().err

@@ -84,15 +84,24 @@ def run(
 
 
 @app.command()
-def mechanisms(json_: Json = False) -> None:
-    """List the mechanisms, each in a line, with its sources."""
-    from ketasim.cli.mechanism_list import mechanism_list, print_mechanisms
+def mechanisms(
+    name: Annotated[
+        str | None, typer.Argument(help="Show this one: its outputs, inputs and numbers.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """List the mechanisms, or show one with its outputs and parameters."""
+    from ketasim.cli import mechanism_list as listing
 
-    found = mechanism_list()
+    found = listing.mechanism_list()
+    if name is not None:
+        found = [listing.one_mechanism(found, name)]
     if json_:
         _print_json(found)
+    elif name is not None:
+        listing.print_mechanism(found[0])
     else:
-        print_mechanisms(found)
+        listing.print_mechanisms(found)
 
 
 @app.command()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ketasim.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from ketasim.model import Declaration, Parameter
 
 
 def mechanism_list() -> list[dict[str, Any]]:
-    """Return name, title, clock, systems, one line and sources of every mechanism."""
+    """Return what there is to know of every mechanism, in words and numbers."""
     from ketasim.cli.report_contents import first_sentence
-    from ketasim.model import load_mechanism, load_sources, mechanism_names
+    from ketasim.model import ModelFolder, load_mechanism, load_sources, mechanism_names
 
-    bibliography = load_sources()
+    bibliography, folder = load_sources(), ModelFolder()
     found = []
     for name in mechanism_names():
         mechanism = load_mechanism(name)
@@ -23,9 +28,65 @@ def mechanism_list() -> list[dict[str, Any]]:
                 "systems": list(mechanism.systems),
                 "line": first_sentence(mechanism.biology),
                 "sources": {key: str(bibliography[key]) for key in mechanism.sources},
+                "outputs": _declared({**mechanism.outputs, **mechanism.states}),
+                "variables": _declared(mechanism.variables),
+                "event_inputs": _declared(mechanism.event_inputs),
+                "parameters": [_parameter(row) for row in folder.table(name)],
             }
         )
     return found
+
+
+def _declared(names: Mapping[str, Declaration]) -> dict[str, dict[str, str]]:
+    return {name: {"unit": item.unit, "label": item.label} for name, item in names.items()}
+
+
+def _parameter(row: Parameter) -> dict[str, Any]:
+    keys = ("symbol", "value", "unit", "spread", "tier", "source", "note")
+    return {key: getattr(row, key) for key in keys}
+
+
+def one_mechanism(found: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Return a mechanism of the list.
+
+    Raises
+    ------
+    UserError
+        When there is none of that name.
+    """
+    by_name = {row["name"]: row for row in found}
+    if name not in by_name:
+        raise UserError(f"no mechanism '{name}'{nearest(name, by_name)}")
+    return by_name[name]
+
+
+def print_mechanism(row: dict[str, Any]) -> None:
+    """Print what a mechanism gives, what may be set in it, and its numbers."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, markup=False)
+    console.print(f"{row['name']}: {row['title']} ({row['clock']})\n{row['line']}")
+    for title, key in (
+        ("outputs and states", "outputs"),
+        ("variables", "variables"),
+        ("set by regimens", "event_inputs"),
+    ):
+        if row[key]:
+            table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+            for column in ("name", "unit", "meaning"):
+                table.add_column(column, overflow="fold")
+            for name, item in row[key].items():
+                table.add_row(name, item["unit"], item["label"])
+            console.print(table)
+    table = Table(title="parameters", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("symbol", "value", "unit", "tier", "source"):
+        table.add_column(column, overflow="fold", justify="right" if column == "value" else "left")
+    for item in row["parameters"]:
+        value = f"{item['value']:g}"
+        table.add_row(item["symbol"], value, item["unit"], item["tier"], item["source"])
+    console.print(table)
 
 
 def print_mechanisms(found: Sequence[dict[str, Any]]) -> None:
