@@ -13,7 +13,7 @@ import ketasim
 from ketasim.cli import INTERNAL, OK, REGRESSION, USAGE, main
 from ketasim.model import mechanism_names
 
-COMMANDS = ("run", "mechanisms", "lint", "export", "reproduce", "schema")
+COMMANDS = ("run", "mechanisms", "lint", "export", "reproduce", "sbml-test", "schema")
 
 
 @pytest.mark.parametrize("flag", ["--version", "-V"])

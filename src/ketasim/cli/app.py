@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ketasim.cli import OK, REGRESSION, USAGE
+from ketasim.cli import NUMERICAL, OK, REGRESSION, USAGE
 
 app = typer.Typer(
     name="ketasim",
@@ -154,6 +154,22 @@ def reproduce(
     elif not quiet:
         print("\n".join(found.lines()))
     raise typer.Exit(OK if found.same else REGRESSION)
+
+
+@app.command("sbml-test")
+def sbml_test(
+    cases: Annotated[list[Path], typer.Argument(help="Folders of cases of the SBML Test Suite.")],
+    out: Annotated[Path, typer.Option(help="Folder for CASE-results.csv.")],
+) -> None:
+    """Run cases of the SBML Test Suite; a line each: ok, refused or failed (then exit 4)."""
+    from ketasim.cli.sbml_cases import run_case
+
+    failed = 0
+    for folder in cases:
+        outcome = run_case(folder, out)
+        failed += outcome.startswith("failed")
+        print(f"{folder.resolve().name} {outcome}", flush=True)
+    raise typer.Exit(NUMERICAL if failed else OK)
 
 
 @app.command()

@@ -33,14 +33,29 @@ def read_sbml(text: str) -> System:
     UnsupportedModel
         When the document is not readable SBML, or uses a construct that is not simulated.
     """
+    return Symbols(open_document(text).getModel()).system()
+
+
+def open_document(text: str) -> Any:
+    """Return libSBML's document, submodels flattened, or refuse it by name.
+
+    Parameters
+    ----------
+    text : str
+        The document itself.
+
+    Raises
+    ------
+    UnsupportedModel
+        As for :func:`read_sbml`.
+    """
     document = libsbml.readSBMLFromString(text)
     if document.getNumErrors(libsbml.LIBSBML_SEV_ERROR) or document.getModel() is None:
         detail = document.getError(0).getShortMessage() if document.getNumErrors() else "no model"
         raise UnsupportedModel(f"not a readable SBML document: {detail}")
     _flatten(document)
-    model = document.getModel()
-    _refuse(document, model)
-    return Symbols(model).system()
+    _refuse(document, document.getModel())
+    return document
 
 
 def _flatten(document: Any) -> None:
