@@ -16,11 +16,9 @@ from ketasim.engine.function_call import caller
 from ketasim.engine.memory import (
     ERROR,
     FT,
-    LANES,
     LARGEST,
     LU,
     OUT,
-    STAGES,
     STEP,
     TAKEN,
     THETA,
@@ -32,6 +30,8 @@ from ketasim.engine.memory import (
     U,
     Y,
 )
+from ketasim.engine.rodas5p import STAGES
+from ketasim.engine.vector_code import LANES, SCALE_FLOOR
 
 OK, TOO_MANY_STEPS, STEP_TOO_SMALL, NOT_FINITE = range(4)
 GROW, SHRINK = 8.0, 0.1
@@ -200,7 +200,7 @@ def _first_step(lane, span, job, machine):
     slope = 0.0
     for i in range(job.states):
         y = work[at[Y] + i * LANES + lane]
-        floor = 1e-3 * work[at[LARGEST] + i * LANES + lane]
+        floor = SCALE_FLOOR * work[at[LARGEST] + i * LANES + lane]
         allowed = job.tolerance[1] + job.tolerance[0] * max(abs(y), floor)
         size += (y / allowed) ** 2
         slope += (work[at[U] + i * LANES + lane] / allowed) ** 2

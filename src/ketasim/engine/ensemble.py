@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -192,9 +192,7 @@ def solve_ensemble(
     """
     varying = varying or {}
     table = _Table(model, times, individuals, varying, events, start)
-    table.tolerance = np.array([rtol, atol])
-    table.largest_step = float(largest_step)
-    table.most_steps = int(most_steps)
+    limits = _Limits(np.array([rtol, atol]), float(start), float(largest_step), int(most_steps))
     shape = (table.count, len(table.times), len(model.outputs))
     result = Ensemble(
         np.empty(shape), np.zeros(table.count, np.int8), np.zeros(table.count, np.int32)
@@ -205,7 +203,7 @@ def solve_ensemble(
     workers = max(1, min(workers, len(chunks)))
 
     def work(chunk: tuple[int, int]) -> None:
-        _integrate(model, table, chunk, result)
+        _integrate(model, table, limits, chunk, result)
 
     if workers == 1:
         for chunk in chunks:
@@ -217,12 +215,17 @@ def solve_ensemble(
     return result
 
 
-class _Table:
-    """The inputs of an ensemble as checked arrays."""
+class _Limits(NamedTuple):
+    """How the integration runs; the field names are those of ``driver.Job``."""
 
     tolerance: np.ndarray
+    start: float
     largest_step: float
     most_steps: int
+
+
+class _Table:
+    """The inputs of an ensemble as checked arrays."""
 
     def __init__(
         self,
@@ -250,7 +253,6 @@ class _Table:
             else np.zeros((self.count, 0))
         )
         self.events = events or none(self.count)
-        self.start = float(start)
         self.offsets = np.ascontiguousarray(self.events.offsets, dtype=np.int64)
         self.event_times = np.ascontiguousarray(self.events.time, dtype=float)
         self.amounts = np.ascontiguousarray(self.events.value, dtype=float)
@@ -293,7 +295,11 @@ def _checked_times(times: np.ndarray, start: float) -> np.ndarray:
 
 
 def _integrate(
-    model: CompiledModel, table: _Table, chunk: tuple[int, int], result: Ensemble
+    model: CompiledModel,
+    table: _Table,
+    limits: _Limits,
+    chunk: tuple[int, int],
+    result: Ensemble,
 ) -> None:
     from ketasim.engine import driver, memory
 
@@ -307,10 +313,7 @@ def _integrate(
     )
     job = driver.Job(
         states=model.layout["states"],
-        most_steps=table.most_steps,
-        tolerance=table.tolerance,
-        start=table.start,
-        largest_step=table.largest_step,
+        **limits._asdict(),
         defaults=model.defaults,
         varying=table.varying,
         values=table.values[first:last],

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-LANES = 4
+from ketasim.engine.rodas5p import STAGES
+from ketasim.engine.vector_code import LANES
 
 (P, H, Y, YN, U, LU, FT, LARGEST, T, STEP, TOL, ERROR, THETA, TAKEN, OUT) = range(15)
 """Regions: parameters, hoisted values, states, states after the step, stages, factors, time
 slopes, largest sizes, time, step, tolerances, error (mean square, then factor), place within
 the step, lanes that move on, outputs."""
-
-STAGES = 8
 
 
 def allocate(layout: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:

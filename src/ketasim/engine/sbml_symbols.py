@@ -135,11 +135,11 @@ class Symbols:
             raise UnsupportedModel(f"'{name}' is used in a formula but nowhere defined")
         if name in self.states and not at_start:
             state = self.graph.state(self.states[name])
-            return self._as_meant(name, state, at_start) if name in self.moves else state
+            return self._as_meant(name, state) if name in self.moves else state
         if name in self.parameters:
             return self.graph.parameter(self.parameters[name])
         if name in self.species and name not in self.states and not at_start:
-            return self._as_meant(name, self._amount_at_start(name), at_start=False)
+            return self._as_meant(name, self._amount_at_start(name))
         return self._value_at_start(name)
 
     def _value_at_start(self, name: str) -> int:
@@ -161,12 +161,12 @@ class Symbols:
             return value
         return self.graph.mul(value, self._resolve(species.getCompartment(), True))
 
-    def _as_meant(self, name: str, amount: int, at_start: bool) -> int:
+    def _as_meant(self, name: str, amount: int) -> int:
         """Return a species' amount in the unit formulas mean."""
         species = self.species[name]
         if species.getHasOnlySubstanceUnits():
             return amount
-        return self.graph.div(amount, self._resolve(species.getCompartment(), at_start))
+        return self.graph.div(amount, self._resolve(species.getCompartment(), False))
 
     def _kinetic_law(self, reaction: Any, scope: Scope) -> int:
         law = reaction.getKineticLaw()

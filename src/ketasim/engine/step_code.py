@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from ketasim.engine import rodas5p, vector_math
 from ketasim.engine.programs import Layout
-from ketasim.engine.vector_code import VECTOR, FunctionWriter, splat
-
-SCALE_FLOOR = 1e-3
-"""Share of a state's largest size so far below which its error no longer counts as relative."""
+from ketasim.engine.vector_code import SCALE_FLOOR, VECTOR, FunctionWriter, splat
 
 SAFETY = 0.9
 SMALLEST_ERROR = 1e-10
@@ -43,7 +40,7 @@ def _prepare(
 ) -> None:
     """Write the stage's argument into YN and what is added to its rates into the stage."""
     n = layout.states
-    i, _ = code.loop(f"stage{s}", n)
+    i = code.loop(f"stage{s}", n)
     added = splat(0.0)
     argument = ""
     if s:
@@ -70,7 +67,7 @@ def _finish(code: FunctionWriter, layout: Layout) -> None:
     n = layout.states
     relative, absolute = code.load("%TOL", 0), code.load("%TOL", 1)
     code.store(splat(0.0), "%ERROR")
-    i, _ = code.loop("finish", n)
+    i = code.loop("finish", n)
     last = code.load(code.address("%U", (rodas5p.STAGES - 1) * n), i)
     new = code.add(code.load("%YN", i), last)
     code.store(new, "%YN", i)
@@ -101,7 +98,7 @@ def accept(layout: Layout) -> str:
     names = ["Y", "YN", "LARGEST", "TAKEN"]
     code = FunctionWriter("accept", [f"ptr noalias %{name}" for name in names])
     taken = code.compare("une", code.load("%TAKEN"), splat(0.0))
-    i, _ = code.loop("accept", layout.states)
+    i = code.loop("accept", layout.states)
     new = code.select(taken, code.load("%YN", i), code.load("%Y", i))
     code.store(new, "%Y", i)
     largest = code.intrinsic("maxnum", code.load("%LARGEST", i), code.intrinsic("fabs", new))

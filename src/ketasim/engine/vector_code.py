@@ -10,6 +10,8 @@ MASK = f"<{LANES} x i1>"
 WHOLE = f"<{LANES} x i64>"
 SHORT = f"<{LANES} x i32>"
 ALIGNMENT = 8 * LANES
+SCALE_FLOOR = 1e-3
+"""Share of a state's largest size so far below which its error no longer counts as relative."""
 FAST = "contract nsz arcp reassoc"
 """Fast-math flags that keep NaN and infinity meaning what they mean."""
 
@@ -37,6 +39,7 @@ class FunctionWriter:
         self._head = f"define {linkage}void @{name}({', '.join(arguments)}) nounwind {{\nentry:"
         self._lines: list[str] = []
         self._count = 0
+        self._block = "entry"
 
     def text(self) -> str:
         """Return the finished function."""
@@ -45,10 +48,6 @@ class FunctionWriter:
     def put(self, line: str) -> None:
         """Write a line that yields no value."""
         self._lines.append("  " + line)
-
-    def label(self, name: str) -> None:
-        """Begin a basic block."""
-        self._lines.append(f"{name}:")
 
     def let(self, expression: str) -> str:
         """Write ``%vN = expression`` and return the name."""
@@ -123,20 +122,20 @@ class FunctionWriter:
             result = self.let(f"insertelement {VECTOR} {result}, double {done}, i32 {lane}")
         return result
 
-    def loop(self, name: str, count: int) -> tuple[str, str]:
-        """Open a loop over ``range(count)``; return its counter and the label to close with."""
+    def loop(self, name: str, count: int) -> str:
+        """Open a loop over ``range(count)``; return its counter."""
         self.put(f"br label %{name}")
         self._lines.append(f"{name}:")
-        before = "%entry" if not hasattr(self, "_last") else f"%{self._last}"
-        self._lines.append(f"  %{name}.i = phi i64 [ 0, {before} ], [ %{name}.next, %{name} ]")
-        self._loop = (name, count)
-        return f"%{name}.i", name
+        start = f"[ 0, %{self._block} ]"
+        self._lines.append(f"  %{name}.i = phi i64 {start}, [ %{name}.next, %{name} ]")
+        self._block, self._turns = name, count
+        return f"%{name}.i"
 
     def end_loop(self) -> None:
         """Close the loop opened last (its body is one basic block)."""
-        name, count = self._loop
+        name, count = self._block, self._turns
         self.put(f"%{name}.next = add nuw i64 %{name}.i, 1")
         self.put(f"%{name}.more = icmp ult i64 %{name}.next, {count}")
         self.put(f"br i1 %{name}.more, label %{name}, label %{name}.done")
         self._lines.append(f"{name}.done:")
-        self._last = f"{name}.done"
+        self._block = f"{name}.done"

@@ -120,11 +120,14 @@ def attribute(
     UserError
         For an unknown output, reading or mechanism.
     """
-    players = _players(model, reading, mechanisms)
+    if reading not in _SWITCH:
+        raise UserError(f"reading '{reading}' is unknown{nearest(reading, _SWITCH)}")
     if output not in model.outputs:
         raise UserError(f"output '{output}' is not in the model{nearest(output, model.outputs)}")
+    switches = _switches(model, reading, output)
+    players = _players(switches, mechanisms)
     grid = np.asarray(times, dtype=float)
-    own = _own_switches(model, reading, players)
+    own = {_SWITCH[reading] + name: switches[name] for name in players}
     walks = _Walks(model, regimen, untreated, population, grid, output, reading, own, threads)
     total_calls = 2 * orders * (len(players) + 1)
     marginals = np.zeros((2 * orders, population.n, len(players), len(grid)))
@@ -237,25 +240,23 @@ class _Walks:
         return result.values[:, :, 0]
 
 
-def _players(model: Model, reading: str, wanted: Sequence[str] | None) -> tuple[str, ...]:
-    if reading not in _SWITCH:
-        raise UserError(f"reading '{reading}' is unknown{nearest(reading, _SWITCH)}")
-    can = [m for m in model.mechanisms if f'id="scale_{m}"' in model.sbml]
-    if wanted is None:
-        return tuple(m for m in can if load_mechanism(m).clock != "kinetics")
-    for name in wanted:
-        if name not in can:
-            raise UserError(f"mechanism '{name}' cannot be switched{nearest(name, can)}")
-    return tuple(wanted)
-
-
-def _own_switches(model: Model, reading: str, players: tuple[str, ...]) -> dict[str, float]:
-    """Return each mechanism's switch and the value the model itself gives it when present."""
+def _switches(model: Model, reading: str, output: str) -> dict[str, float]:
+    """Return the mechanisms that can be switched, and the model's own setting of each."""
     from ketasim.engine import compile_model
 
-    compiled = compile_model(model.sbml, [next(iter(model.outputs))])
+    compiled = compile_model(model.sbml, [output])
     numbers = dict(zip(compiled.parameters, compiled.defaults.tolist(), strict=True))
-    return {_SWITCH[reading] + name: numbers[_SWITCH[reading] + name] for name in players}
+    named = {name: _SWITCH[reading] + name for name in model.mechanisms}
+    return {name: numbers[switch] for name, switch in named.items() if switch in numbers}
+
+
+def _players(switches: dict[str, float], wanted: Sequence[str] | None) -> tuple[str, ...]:
+    if wanted is None:
+        return tuple(m for m in switches if load_mechanism(m).clock != "kinetics")
+    for name in wanted:
+        if name not in switches:
+            raise UserError(f"mechanism '{name}' cannot be switched{nearest(name, switches)}")
+    return tuple(wanted)
 
 
 def _orders(population: Population, k: int, number: int) -> np.ndarray:
