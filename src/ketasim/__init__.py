@@ -13,6 +13,7 @@ from ketasim.errors import UserError
 if TYPE_CHECKING:
     from ketasim.dosing import (
         Regimen,
+        bath,
         bolus,
         daily,
         hold,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         midazolam,
         oral,
         saline,
+        sublingual,
     )
     from ketasim.inference import attribute
     from ketasim.model import assemble, mechanism_names
@@ -35,6 +37,7 @@ _HOME = {
     "Regimen": "dosing",
     "assemble": "model",
     "attribute": "inference",
+    "bath": "dosing",
     "bolus": "dosing",
     "daily": "dosing",
     "hold": "dosing",
@@ -47,6 +50,7 @@ _HOME = {
     "saline": "dosing",
     "simulate": "simulation",
     "stream": "simulation",
+    "sublingual": "dosing",
 }
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "__version__",
     "assemble",
     "attribute",
+    "bath",
     "bolus",
     "daily",
     "hold",
@@ -68,6 +73,7 @@ __all__ = [
     "saline",
     "simulate",
     "stream",
+    "sublingual",
 ]
 
 

@@ -15,10 +15,12 @@ from ketasim.dosing import (
     engine_events,
     hold,
     infusion,
+    injection,
     intranasal,
     midazolam,
     oral,
     saline,
+    sublingual,
 )
 from ketasim.engine.events import ADD_TO_STATE, SET_PARAMETER, Events
 from ketasim.errors import UserError
@@ -65,18 +67,65 @@ def test_esketamine_reaches_only_its_enantiomer():
     assert events.targets == ("rate_S_iv", "u_session")
 
 
-def test_bolus_oral_and_nasal_add_to_states():
+def test_each_way_in_has_its_own_target():
     half = 35 * NMOL_PER_MG
-    assert course(engine_events(bolus("1 mg/kg"), [70.0]), "A1_S") == [
-        (0.0, pytest.approx(half, rel=1e-14))
-    ]
-    assert course(engine_events(oral("70 mg"), [50.0]), "Agut_R") == [
-        (0.0, pytest.approx(half, rel=1e-14))
-    ]
-    nasal = engine_events(intranasal("28 mg"), [70.0])
-    (up,), (down,) = course(nasal, "Anas_S"), course(nasal, "Agut_S")
-    assert up[1] == pytest.approx(0.54 * 28 * NMOL_PER_MG, rel=1e-14)
-    assert up[1] + down[1] == pytest.approx(28 * NMOL_PER_MG, rel=1e-14)
+    ways = {
+        "A1_S": bolus("70 mg"),
+        "Aim_S": injection("70 mg", "im"),
+        "Anas_S": intranasal("70 mg", "ketamine"),
+        "Asl_S": sublingual("70 mg"),
+    }
+    for name, regimen in ways.items():
+        events = engine_events(regimen, [50.0])
+        assert events.targets == (name.replace("_S", "_R"), name, "u_session")
+        assert course(events, name) == [(0.0, pytest.approx(half, rel=1e-14))]
+    slow = {
+        "rate_S_iv": infusion("70 mg", over="2 h"),
+        "rate_S_im": injection("70 mg", "sc", over="2 h"),
+        "rate_S_po": oral("70 mg", formulation="immediate-release tablet"),
+        "rate_S_sl": sublingual("70 mg", formulation="lozenge"),
+    }
+    for name, regimen in slow.items():
+        (begun, ended) = course(engine_events(regimen, [50.0]), name)
+        assert begun[1] * ended[0] == pytest.approx(half, rel=1e-14)
+        assert ended[1] == 0.0
+
+
+def test_a_device_is_all_in_the_nose_and_a_later_one_partly_swallowed():
+    one = 28 * NMOL_PER_MG
+    events = engine_events(intranasal("84 mg"), [70.0])
+    times = [0.0, 5 / 60, 10 / 60]
+    up, down = course(events, "Anas_S"), course(events, "Agut_S")
+    assert [t for t, _ in up] == pytest.approx(times, abs=1e-9)
+    assert [v for _, v in up] == pytest.approx([one, 0.62 * one, 0.62 * one], rel=1e-14)
+    assert [t for t, _ in down] == pytest.approx(times[1:], abs=1e-9)
+    assert [v for _, v in down] == pytest.approx([0.38 * one, 0.38 * one], rel=1e-14)
+
+
+def test_a_lag_moves_the_release():
+    events = engine_events(oral("70 mg", formulation="PR tablet", lag="15 min"), [70.0])
+    assert [t for t, _ in course(events, "rate_S_po")] == [0.25, 6.25]
+    assert course(events, "u_session") == [(0.0, 1.0), (2.0, 0.0)]
+
+
+def test_films_overlap_without_loss():
+    twice = sublingual("50 mg", "esketamine").repeat(every="5 min", times=2)
+    events = engine_events(twice, [70.0])
+    rates = [v for _, v in course(events, "rate_S_sl")]
+    assert rates[1] == pytest.approx(2 * rates[0], rel=1e-14)
+    assert rates[-1] == 0.0
+
+
+def test_a_drug_is_clamped_unless_the_model_has_its_kinetics():
+    session = midazolam("0.07 mg/kg", over="1 h")
+    clamped = engine_events(session, [70.0])
+    assert clamped.targets == ("u_midazolam", "u_session")
+    dosed = engine_events(session, [70.0], ["nmda", "midazolam"])
+    assert dosed.targets == ("rate_midazolam_iv", "u_session")
+    nmol = 0.07 * 70 * 1e6 / 325.77
+    assert course(dosed, "rate_midazolam_iv") == [(0.0, pytest.approx(nmol, rel=1e-14)), (1.0, 0.0)]
+    memantine = engine_events(oral("16.6 mg", "memantine"), [70.0])
+    assert memantine.targets == ("Agut_memantine",), "a tablet at home is no session"
 
 
 def test_sham_sessions():
@@ -123,6 +172,13 @@ def test_overlapping_holds_compare_departures_from_rest():
 
 def test_any_input_of_the_model_may_be_held():
     assert course(engine_events(hold("bX", 130, for_="1 h"), [70.0]), "bX")[0] == (0.0, 130.0)
+
+
+def test_ratios_of_one_input_multiply():
+    halved = hold("act_3A", 0.5, for_="2 h", rest=1.0, combine="multiply")
+    tripled = hold("act_3A", 3.0, for_="2 h", at="1 h", rest=1.0, combine="multiply")
+    expected = [(0.0, 0.5), (1.0, 1.5), (2.0, 3.0), (3.0, 1.0)]
+    assert course(engine_events(halved + tripled, [70.0]), "act_3A") == expected
 
 
 def test_two_rests_of_one_input_are_refused():

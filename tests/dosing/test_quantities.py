@@ -5,8 +5,10 @@ import pytest
 from ketasim.dosing.quantities import (
     Amount,
     amount,
+    concentration,
     hours,
     positive_hours,
+    rate,
     whole,
 )
 from ketasim.errors import UserError
@@ -46,6 +48,42 @@ def test_times_in_hours(text, expected_h):
 def test_amounts(text, mg, mg_per_kg):
     read = amount(text)
     assert (read.mg, read.mg_per_kg) == pytest.approx((mg, mg_per_kg), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "mg", "mg_per_kg"),
+    [
+        ("0.14 mg/kg/h", 0, 0.14),
+        ("20 mg/h", 20, 0),
+        ("10 ug/kg/min", 0, 0.6),
+        ("10 µg / kg / min", 0, 0.6),
+        ("240 mg/day", 10, 0),
+    ],
+)
+def test_rates_are_what_an_hour_gives(text, mg, mg_per_kg):
+    read = rate(text)
+    assert (read.mg, read.mg_per_kg) == pytest.approx((mg, mg_per_kg), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("text", "nanomolar"),
+    [
+        ("300 nM", 300),
+        ("10 uM", 10_000),
+        ("10 µM", 10_000),
+        ("10 μM", 10_000),
+        ("1 mM", 1e6),
+        ("500 pM", 0.5),
+        # 200 g/mol: 1 ng/mL is 1e-6 g/L, so 5e-9 mol/L
+        ("1 ng/mL", 5),
+        ("1 ug/L", 5),
+        ("2 mg/l", 10_000),
+        ("1 mg/mL", 5e6),
+        ("0 nM", 0),
+    ],
+)
+def test_concentrations_in_nanomolar(text, nanomolar):
+    assert concentration(text, molar_mass_g_mol=200.0) == pytest.approx(nanomolar, rel=1e-14)
 
 
 def test_amount_times_scales_both_parts():

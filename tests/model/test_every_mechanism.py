@@ -13,6 +13,7 @@ from ketasim.model import (
     TIERS,
     ModelFolder,
     assemble,
+    companion_names,
     lint,
     load_mechanism,
     load_sources,
@@ -27,6 +28,8 @@ from ketasim.model.wiring import WITHOUT_PORTS, wire
 from .roadrunner_run import roadrunner_run
 
 NAMES = mechanism_names()
+COMPANIONS = companion_names()
+EVERY = (*NAMES, *COMPANIONS)
 FOLDER = ModelFolder(PACKAGE_FOLDER)
 TABLES = FOLDER.table_names()
 WITH_PORTS = [name for name in NAMES if name not in WITHOUT_PORTS]
@@ -40,10 +43,10 @@ def whole():
 
 def test_there_are_mechanisms_and_tables():
     assert len(NAMES) >= 18
-    assert set(NAMES) <= set(TABLES)
+    assert set(EVERY) <= set(TABLES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_it_is_short_and_says_what_it_is(name):
     mechanism = load_mechanism(name)
     assert len(mechanism.text.splitlines()) <= 90
@@ -52,7 +55,7 @@ def test_it_is_short_and_says_what_it_is(name):
     assert all(item.label for item in mechanism.declared.values())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_alone_it_is_consistent_and_at_rest(name):
     model = assemble([name])
     assert lint(model, checks=["units", "used", "sourced", "provided", "rest"]) == ()
@@ -71,7 +74,15 @@ def test_every_number_has_unit_tier_and_source(name):
         parse_unit(row.unit)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", COMPANIONS)
+def test_a_companion_passes_lint_alone_and_in_the_whole_model(name):
+    assert len(load_mechanism(name).text.splitlines()) <= 50
+    assert [str(finding) for finding in lint(assemble([name]))] == []
+    in_whole = ["units", "used", "provided", "rest", "baseline", "bounds"]
+    assert [str(finding) for finding in lint(assemble(companions=[name]), checks=in_whole)] == []
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_a_wrong_unit_in_its_table_would_be_found(name):
     """The unit check can fail: another unit on any dimensional parameter is told."""
     wiring = wire(FOLDER, [name])
@@ -90,7 +101,7 @@ def test_the_whole_model_passes_lint(whole):
 
 
 def test_every_source_is_cited(whole):
-    cited = {key for name in NAMES for key in load_mechanism(name).sources}
+    cited = {key for name in EVERY for key in load_mechanism(name).sources}
     cited |= {key for table in TABLES for row in FOLDER.table(table) for key in row.source_keys}
     assert set(load_sources()) - cited == set()
 

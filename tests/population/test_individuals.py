@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketasim.errors import UserError
-from ketasim.population import Correlation, Population, covariates, draw
+from ketasim.population import COVARIATES, Correlation, Population, covariates, draw
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,30 @@ def test_overrides_win_over_spread_and_population():
     assert np.array_equal(column(fixed, "V1_S"), column(others, "V1_S"))
 
 
+def test_new_covariates_are_drawn_ignored_and_leave_the_others_alone():
+    known = covariates(Population("trd", n=20_000))
+    # five standard errors; the share of *6 alleles of a person has SD sqrt(0.25*0.75/2)
+    assert known["cyp2b6"].mean() == pytest.approx(0.25, abs=5 * 0.306 / np.sqrt(20_000))
+    assert set(known["japanese"]) == set(known["asian"]) == {0.0}
+    assert "cyp2b6" not in draw(Population("trd", n=3), MODEL)[0]
+    more = (*MODEL, Row("cyp2b6", 0.0), Row("asian", 0.0))
+    fixed = Population("trd", n=4).fix(asian=1)
+    assert set(column(fixed, "asian", more)) == {1.0}
+    for sampling in ("random", "sobol"):
+        population = Population("trd", n=16, seed=3, sampling=sampling)
+        for symbol in ("WT", "CL_S", "met"):
+            same = column(population, symbol, more) == column(population, symbol)
+            assert same.all(), (sampling, symbol)
+
+
+def test_the_first_sobol_dimensions_are_kept():
+    # Written down before the last three covariates came: a change here changes populations.
+    assert COVARIATES[:7] == ("WT", "age", "sex", "met", "liver", "B0", "D0")
+    drawn = covariates(Population("trd", n=2, seed=1, sampling="sobol"))
+    assert drawn["WT"].tolist() == pytest.approx(PINNED_WT, rel=1e-9)
+    assert drawn["D0"].tolist() == pytest.approx(PINNED_D0, rel=1e-9)
+
+
 def test_replicates_are_other_people():
     first, second = (column(Population("trd", n=9, replicate=r), "CL_S") for r in (0, 1))
     assert not np.any(first == second)
@@ -162,6 +186,19 @@ def test_hundred_thousand_people_and_thirty_parameters_in_about_a_second():
         (
             lambda: Population(overrides={"WT": float("nan")}),
             "overrides: WT = nan is not a finite number",
+        ),
+        (lambda: Population().fix(WT=-5), "overrides: WT = -5 is not positive"),
+        (lambda: Population().fix(B0=61), "overrides: B0 = 61 is above 60"),
+        (lambda: Population().fix(D0=-1), "overrides: D0 = -1 is negative"),
+        (lambda: Population().fix(cyp2b6=0.3), "overrides: cyp2b6 = 0.3 is none of 0, 0.5, 1"),
+        (lambda: Population().fix(asian=2), "overrides: asian = 2 is none of 0, 1"),
+        (
+            lambda: draw(Population("trd", overrides={"CL_S": -1.0}), MODEL),
+            "overrides: CL_S = -1 is negative",
+        ),
+        (
+            lambda: draw(Population().fix(F=1.5), (Row("F", 0.5, 0.3, "logitnormal"),)),
+            "overrides: F = 1.5 is not between 0 and 1",
         ),
         (
             lambda: draw(Population(overrides={"CL_s": 1.0}), MODEL),

@@ -10,7 +10,7 @@ from ketasim.errors import UserError
 from ketasim.population.spread import (
     COVARIATES,
     Spread,
-    _rows,
+    table_rows,
     correlations,
     named,
     names,
@@ -86,7 +86,7 @@ def test_every_population_has_every_covariate(name):
 
 @pytest.mark.parametrize("table", ["populations.csv", "correlations.csv"])
 def test_every_number_has_tier_source_and_reason(table):
-    for row in _rows(table):
+    for row in table_rows(table):
         assert row["tier"] in ("measured", "derived", "calibrated", "assumed")
         assert row["source"]
         assert row["note"]

@@ -9,7 +9,17 @@ import pytest
 import roadrunner
 
 from ketasim import UserError
-from ketasim.dosing import daily, engine_events, infusion, intranasal, saline
+from ketasim.dosing import (
+    bath,
+    daily,
+    engine_events,
+    hold,
+    infusion,
+    intranasal,
+    midazolam,
+    oral,
+    saline,
+)
 from ketasim.model import assemble
 from ketasim.population import Population
 from ketasim.simulation import simulate, stream
@@ -175,12 +185,66 @@ def test_mistakes_are_told_in_one_line(model, given, message):
     assert "\n" not in str(caught.value)
 
 
-def test_a_dose_that_cannot_enter_the_model_is_refused(model):
+def test_a_dose_that_cannot_enter_the_model_is_refused():
     people = Population("trd", n=1, seed=1)
-    with pytest.raises(UserError, match="no 'Anas_S' for this dose"):
-        simulate(model, intranasal("84 mg", drug="esketamine"), people, [1.0], "MADRS")
-    with pytest.raises(UserError, match="'pk'"):
-        simulate(assemble(without=["pk"]), DOSE, people, [1.0], "MADRS")
+    with pytest.raises(UserError) as caught:
+        simulate(assemble(["nmda"]), intranasal("84 mg"), people, [1.0], "Bin")
+    assert str(caught.value) == (
+        "regimen: the model has no 'Agut_S' for this dose to enter; mechanism 'absorption' has it"
+    )
+    with pytest.raises(UserError, match="no 'rate_R_iv' for this dose to enter; mechanism 'pk'"):
+        simulate(assemble(["nmda"]), DOSE, people, [1.0], "Bin")
+    with pytest.raises(UserError, match="for this dose to enter; add its kinetics"):
+        simulate(assemble(["nmda"]), oral("16.6 mg", "memantine"), people, [1.0], "Bin")
+    with pytest.raises(UserError, match="no input 'u_NBX'; nearest: u_NBQX"):
+        simulate(assemble(["ampa"]), hold("u_NBX", for_="1 h"), people, [1.0])
+
+
+def test_a_dish_is_bathed_and_washed_out():
+    dish, slices = assemble(["nmda"]), Population("trd", n=1, seed=1)
+    hours = [0.0, 0.99, 1.5]
+    course = simulate(dish, bath("10 uM", for_="1 h"), slices, hours, ["Bin"]).values[0, :, 0]
+    assert course[0] == 0
+    assert course[1] > 0.5, "10 uM is far above the affinity of interneurons"
+    assert course[2] < 0.01
+    # nothing in this dish is touched by (2S,6S)-hydroxynorketamine; that is no mistake
+    idle = simulate(dish, bath("10 uM", "(2S,6S)-HNK", for_="1 h"), slices, hours, ["Bin"])
+    assert idle.values.max() == 0
+
+
+def test_what_the_model_computes_cannot_be_held():
+    people = Population("trd", n=1, seed=1)
+    whole = assemble(["absorption", "pk", "metabolites", "brain"])
+    with pytest.raises(UserError) as caught:
+        simulate(whole, bath("10 uM", "esketamine", for_="1 h"), people, [1.0], "bS")
+    assert str(caught.value) == (
+        "regimen: 'bS' is computed by mechanism 'brain'; leave it out to hold 'bS', "
+        "as in assemble(without=['brain'])"
+    )
+
+
+def test_an_inhibitor_slows_the_swallowed_dose():
+    people = Population("trd", n=1, seed=1)
+    model = assemble(["absorption", "pk", "metabolites"])
+    hours = np.linspace(0.1, 12, 60)
+    alone = simulate(model, oral("20 mg"), people, hours, "Cket")
+    for name, least in (("clarithromycin", 1.2), ("ticlopidine", 1.2)):
+        with_it = oral("20 mg") + daily(name, for_="4 days", at="-3 days")
+        assert simulate(model, with_it, people, hours, "Cket").mean() > least * alone.mean()
+    less = simulate(
+        model, oral("20 mg") + daily("rifampicin", for_="6 d", at="-5 d"), people, hours, "Cket"
+    )
+    assert less.mean() < 0.5 * alone.mean()
+
+
+def test_midazolam_is_a_dose_where_its_kinetics_are():
+    people = Population("trd", n=1, seed=1)
+    model = assemble(["side", "midazolam"])
+    course = simulate(model, midazolam(), people, [0.0, 0.6, 1.5, 24.0], ["u_midazolam"])
+    first, peak, later, next_day = course.values[0, :, 0]
+    assert first == 0
+    assert peak > later > next_day
+    assert next_day < 0.1
 
 
 def test_the_public_verb_stays_a_function():

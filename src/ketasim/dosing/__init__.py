@@ -1,6 +1,7 @@
 """Dosing: regimens that read like a protocol, and the events they become."""
 
 from ketasim.dosing.administration import (
+    bath,
     bolus,
     daily,
     hold,
@@ -10,38 +11,50 @@ from ketasim.dosing.administration import (
     midazolam,
     oral,
     saline,
+    sublingual,
 )
+from ketasim.dosing.data_file import DataFile, read_data
+from ketasim.dosing.data_observations import Observations
+from ketasim.dosing.data_writing import data_of, write_data
 from ketasim.dosing.delivered import DoseReport, delivered_mg, dose_report, prescribed_mg
 from ketasim.dosing.drugs import Drug, drug, drug_names
 from ketasim.dosing.engine_events import engine_events, lead_h
-from ketasim.dosing.event_table import EventTable, event_table, read_csv, regimens, write_csv
+from ketasim.dosing.formulations import Formulation, formulation, formulations
+from ketasim.dosing.interactions import Interaction, interactions
 from ketasim.dosing.regimen import Dose, Hold, Regimen
 
 __all__ = [
+    "DataFile",
     "Dose",
     "DoseReport",
     "Drug",
-    "EventTable",
+    "Formulation",
     "Hold",
+    "Interaction",
+    "Observations",
     "Regimen",
+    "bath",
     "bolus",
     "daily",
+    "data_of",
     "delivered_mg",
     "dose_report",
     "drug",
     "drug_names",
     "engine_events",
-    "event_table",
+    "formulation",
+    "formulations",
     "hold",
     "infusion",
     "injection",
+    "interactions",
     "intranasal",
     "lead_h",
     "midazolam",
     "oral",
     "prescribed_mg",
-    "read_csv",
-    "regimens",
+    "read_data",
     "saline",
-    "write_csv",
+    "sublingual",
+    "write_data",
 ]

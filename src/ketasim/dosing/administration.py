@@ -1,36 +1,42 @@
-"""The first words of a regimen: an infusion, a tablet, a spray, weeks on a drug, a clamp."""
+"""The first words of a regimen: an infusion, a tablet, a spray, a film, an injection."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
-from ketasim.dosing.drugs import ROUTES, Drug, base_factor, drug, drug_names
-from ketasim.dosing.quantities import SHORTEST_H, Amount, amount, hours, positive_hours, whole
-from ketasim.dosing.regimen import Dose, Hold, Regimen
+from ketasim.dosing.drugs import ROUTES, Drug, base_factor
+from ketasim.dosing.drugs import drug as find_drug
+from ketasim.dosing.exposure import bath, daily, hold
+from ketasim.dosing.formulations import Formulation, routes_of
+from ketasim.dosing.formulations import formulation as find_form
+from ketasim.dosing.quantities import SHORTEST_H, Amount, amount, hours, positive_hours
+from ketasim.dosing.quantities import rate as hourly
+from ketasim.dosing.regimen import Dose, Regimen
 from ketasim.errors import UserError
-
-# One esketamine device holds 28 mg; devices are used 5 min apart (Spravato label).
-DEVICE_MG = 28.0
-DEVICE_INTERVAL_H = 5 / 60
-# Share of a device absorbed through the nose, and its multiplier from the second device on;
-# the rest is swallowed (Perez-Ruixo 2021, Table 3, doi 10.1007/s40262-020-00953-4).
-NASAL_SHARE = 0.54
-NASAL_SHARE_LATER = 0.62 * NASAL_SHARE
 
 
 def infusion(
-    dose: str, over: str, drug: str | Drug = "ketamine", *, salt: str = "base", session: bool = True
+    dose: str | None = None,
+    over: str | None = None,
+    drug: str | Drug = "ketamine",
+    *,
+    rate: str | None = None,
+    salt: str = "base",
+    session: bool = True,
 ) -> Regimen:
-    """Give ``dose`` into a vein at a constant rate.
+    """Give a drug into a vein at a constant rate.
 
     Parameters
     ----------
     dose : str
-        Amount, as ``"0.5 mg/kg"`` or ``"28 mg"``, free base unless ``salt`` says otherwise.
+        Amount, as ``"0.5 mg/kg"`` or ``"28 mg"``, free base unless ``salt`` says otherwise; or
     over : str
         Length, as ``"40 min"``.
     drug : str or Drug
         Default ketamine, the racemate.
+    rate : str
+        instead of ``dose``, as ``"0.14 mg/kg/h"`` or ``"10 ug/kg/min"``. Stepped infusions are
+        infusions joined by ``.then(...)``.
     salt : str
         ``"base"`` or ``"hydrochloride"`` (× 0.867 for ketamine).
     session : bool
@@ -39,31 +45,33 @@ def infusion(
     Raises
     ------
     UserError
-        Unreadable dose or time, zero length, unknown drug or salt.
+        Unreadable dose, rate or time, both dose and rate or neither, zero length, unknown drug or
+        salt, a drug that is not given into a vein.
 
     Examples
     --------
     >>> print(infusion("0.5 mg/kg", over="40 min").twice_weekly(weeks=2))
     0.5 mg/kg ketamine IV over 40 min, twice weekly for 2 weeks
+    >>> print(infusion(rate="0.14 mg/kg/h", over="60 min", drug="esketamine"))
+    0.14 mg/kg/h esketamine IV over 60 min
     """
-    over_h = hours(over, "over")
-    if over_h < SHORTEST_H:
-        raise UserError(f"over: {over!r} has no length; for a dose given at once use bolus(...)")
-    return _given(dose, drug, "iv", salt, session, over_h, f" over {over}")
+    if dose is not None and rate is not None:
+        raise UserError(f"infusion: dose {dose!r} and rate {rate!r} are both given; choose one")
+    if over is None:
+        raise UserError("over: missing; how long does it last, as in over='40 min'")
+    over_h = _length_h(over)
+    if rate is not None:
+        return _given(rate, hourly(rate).times(over_h), drug, "iv", salt, session, over)
+    if dose is None:
+        raise UserError("dose: missing; give dose='0.5 mg/kg' or rate='0.5 mg/kg/h'")
+    return _given(dose, amount(dose), drug, "iv", salt, session, over)
 
 
 def bolus(
     dose: str, drug: str | Drug = "ketamine", *, salt: str = "base", session: bool = True
 ) -> Regimen:
     """Give ``dose`` into a vein at once; parameters as in `infusion`."""
-    return _given(dose, drug, "iv", salt, session, 0.0, " bolus")
-
-
-def oral(
-    dose: str, drug: str | Drug = "ketamine", *, salt: str = "base", session: bool = True
-) -> Regimen:
-    """Give ``dose`` by mouth, swallowed; parameters as in `infusion`."""
-    return _given(dose, drug, "oral", salt, session, 0.0, "")
+    return _given(dose, amount(dose), drug, "iv", salt, session, how=" bolus")
 
 
 def injection(
@@ -71,37 +79,90 @@ def injection(
     route: str = "sc",
     drug: str | Drug = "ketamine",
     *,
+    over: str | None = None,
     salt: str = "base",
     session: bool = True,
 ) -> Regimen:
-    """Give ``dose`` under the skin (``"sc"``), into muscle (``"im"``) or peritoneum (``"ip"``)."""
+    """Give ``dose`` under the skin (``"sc"``), into muscle (``"im"``) or peritoneum (``"ip"``).
+
+    At once or, with ``over="24 h"``, at a constant rate. Other parameters as in `infusion`.
+    """
     if route not in ("sc", "im", "ip"):
         raise UserError(f"route: {route!r} is no injection; choose from: im, ip, sc")
-    return _given(dose, drug, route, salt, session, 0.0, "")
+    return _given(dose, amount(dose), drug, route, salt, session, over)
+
+
+def oral(
+    dose: str,
+    drug: str | Drug = "ketamine",
+    formulation: str | None = None,
+    *,
+    lag: str | None = None,
+    salt: str = "base",
+    session: bool | None = None,
+) -> Regimen:
+    """Give ``dose`` by mouth, swallowed.
+
+    Parameters
+    ----------
+    dose, drug, salt
+        As in `infusion`.
+    session : bool, optional
+        As in `infusion`; default: ketamine is taken in a session, tablets of other drugs are not.
+    formulation : str, optional
+        ``"oral solution"`` (the default), ``"immediate-release tablet"`` or
+        ``"prolonged-release tablet"``; see `formulations.formulations`.
+    lag : str, optional
+        Time until the release begins, as ``"15 min"``; default: that of the formulation.
+
+    Examples
+    --------
+    >>> print(oral("40 mg", formulation="prolonged-release tablet", lag="15 min"))
+    40 mg ketamine oral (prolonged-release tablet, 15 min lag)
+    """
+    if session is None:
+        session = not find_drug(drug).companion
+    return _formed(dose, drug, "oral", formulation, lag, salt, session)
+
+
+def sublingual(
+    dose: str,
+    drug: str | Drug = "ketamine",
+    formulation: str | None = None,
+    *,
+    lag: str | None = None,
+    salt: str = "base",
+    session: bool = True,
+) -> Regimen:
+    """Give ``dose`` under the tongue or in the cheek; what the mouth does not take is swallowed.
+
+    ``formulation`` is ``"film"`` (the default of esketamine), ``"wafer"`` (of ketamine and
+    arketamine) or ``"lozenge"``. Other parameters as in `oral`.
+    """
+    return _formed(dose, drug, "sublingual", formulation, lag, salt, session)
 
 
 def intranasal(
-    dose: str, drug: str | Drug = "esketamine", *, salt: str = "base", session: bool = True
+    dose: str,
+    drug: str | Drug = "esketamine",
+    formulation: str | None = None,
+    *,
+    salt: str = "base",
+    session: bool = True,
 ) -> Regimen:
-    """Spray ``dose`` in devices of 28 mg, 5 min apart; what the nose does not take is swallowed.
+    """Give ``dose`` into the nose; what the nose does not take is swallowed.
 
-    Of the first device 54 % is taken up by the nose, of each further one 33 %. The dose must
-    be fixed (mg), since devices are. Other parameters as in `infusion`.
+    ``formulation`` is ``"nasal device"`` (the default of esketamine: devices of 28 mg, 5 min
+    apart, the later ones leaving 0.62 of themselves in the nose; the dose is fixed, since devices
+    are) or ``"nasal spray"`` (of ketamine and arketamine: one dose, which may be per kg). Other
+    parameters as in `infusion`.
+
+    Examples
+    --------
+    >>> [(dose.amount.mg, dose.mucosal_share) for dose in intranasal("56 mg").doses]
+    [(28.0, 1.0), (28.0, 0.62)]
     """
-    whole_dose = _given(dose, drug, "nasal", salt, session, 0.0, "").doses[0]
-    if whole_dose.amount.mg_per_kg:
-        raise UserError(f"dose: {dose!r} by nose must be fixed, as '56 mg': devices hold 28 mg")
-    left_mg, devices = whole_dose.amount.mg, []
-    while left_mg > 1e-9 or not devices:
-        part = Amount(mg=min(DEVICE_MG, left_mg))
-        share = NASAL_SHARE_LATER if devices else NASAL_SHARE
-        start_h = len(devices) * DEVICE_INTERVAL_H
-        devices.append(
-            Dose(whole_dose.drug, part, "nasal", start_h, session=session, mucosal_share=share)
-        )
-        left_mg -= part.mg
-    text = _words(dose, whole_dose.drug, "nasal", salt, "")
-    return Regimen(doses=tuple(devices), text=text)
+    return _formed(dose, drug, "nasal", formulation, None, salt, session)
 
 
 def saline(over: str = "40 min") -> Regimen:
@@ -113,114 +174,104 @@ def saline(over: str = "40 min") -> Regimen:
 def midazolam(dose: str = "0.045 mg/kg", over: str = "40 min") -> Regimen:
     """Hold a session with midazolam, the active control.
 
-    Midazolam has no kinetics here: ``u_midazolam`` is clamped at 1 for the session, whatever
-    the dose; the dose is kept for the record only.
+    In a model with its companion the dose has kinetics. Without it ``u_midazolam`` is clamped at
+    1 for the session, whatever the dose.
     """
     return infusion(dose, over, "midazolam")
 
 
-def daily(
-    drug: str | Drug, *, weeks: int | None = None, for_: str | None = None, at: str = "0 h"
-) -> Regimen:
-    """Keep a patient on a drug taken every day, as a clamped exposure of 1 (an SSRI, naltrexone).
-
-    Parameters
-    ----------
-    drug : str or Drug
-        A drug without kinetics; see `drugs.drug_names`.
-    weeks : int, optional
-        For how many weeks; or
-    for_ : str, optional
-        for how long, as ``"10 days"``.
-    at : str
-        When it begins, on the regimen's clock; may be negative.
-    """
-    what = _drug(drug)
-    if what.has_kinetics:
-        raise UserError(
-            f"drug: {what.name} is not a clamped exposure; "
-            f"use oral(...).repeat(every='24 h', times=...)"
-        )
-    if (weeks is None) == (for_ is None):
-        raise UserError("daily: give either weeks=8 or for_='10 days'")
-    length = f"{whole(weeks, 'weeks')} weeks" if weeks is not None else str(for_)
-    held = hold(what.input, 1.0, for_=length, at=at)
-    return Regimen(
-        holds=held.holds,
-        text=f"daily {what.name} for {length}" + _begun(at),
-        length_h=held.length_h,
-    )
-
-
-def hold(
-    input: str, value: float = 1.0, *, for_: str, at: str = "0 h", rest: float = 0.0
-) -> Regimen:
-    """Hold any input of the model at ``value`` for a while, then return it to ``rest``.
-
-    Parameters
-    ----------
-    input : str
-        Model input, as ``"u_NBQX"``, or a drug without kinetics, as ``"NBQX"``. Whether the
-        model has such an input is checked when it is simulated.
-    value : float
-        In the input's own unit; perturbations are shares, 0 to 1.
-    for_, at : str
-        How long, and from when on the regimen's clock (``at="-30 min"``: before time 0).
-    rest : float
-        Value before and after.
-
-    Examples
-    --------
-    >>> block = hold("u_NBQX", for_="8 h", at="-30 min")
-    >>> (block + infusion("0.5 mg/kg", over="40 min")).lead_h
-    0.5
-    """
-    known = next((_drug(name) for name in drug_names() if name == input), None)
-    name = input if known is None else known.input
-    if not name:
-        raise UserError(f"hold: {input} has kinetics; give it as a dose")
-    if not (math.isfinite(value) and math.isfinite(rest)):
-        raise UserError(f"hold: value {value!r} of {name} is not a finite number")
-    start_h = hours(at, "at", signed=True)
-    step = Hold(name, float(value), start_h, positive_hours(for_, "for_"), float(rest))
-    text = f"{name} = {value:g} for {for_}" + _begun(at)
-    return Regimen(holds=(step,), text=text, length_h=step.end_h)
-
-
 def _given(
-    dose: str,
+    said: str,
+    given: Amount,
     name: str | Drug,
     route: str,
     salt: str,
     session: bool,
-    duration_h: float,
-    how: str,
+    over: str | None = None,
+    how: str = "",
 ) -> Regimen:
-    """Return the regimen of one administration."""
-    what = _drug(name)
-    if not what.has_kinetics and what.molar_mass_g_mol is None:
-        raise UserError(f"drug: {what.name} has no kinetics; use daily({what.name!r}, weeks=...)")
-    base = amount(dose).times(base_factor(what, salt))
-    given = Dose(what, base, route, 0.0, duration_h, session)
-    text = _words(dose, what, route, salt, how)
-    return Regimen(doses=(given,), text=text, length_h=duration_h)
+    """Return the regimen of one injection or infusion of ``given``, ``said`` in words."""
+    what, form = _what(name, route, None)
+    over_h = 0.0 if over is None else _length_h(over)
+    if over_h > 0 and not what.places[route].rate:
+        raise UserError(
+            f"over: {what.name} is given {ROUTES[route].label} at once here, not slowly"
+        )
+    how = how if over is None else f" over {over}"
+    base = given.times(base_factor(what, salt))
+    one = Dose(what, base, route, 0.0, over_h, session, form.share_first, form.lag_h)
+    text = f"{said} {_salted(what, salt)} {ROUTES[route].label}{how}"
+    return Regimen(doses=(one,), text=text, length_h=over_h)
 
 
-def _words(dose: str, what: Drug | None, route: str, salt: str, how: str) -> str:
-    """Return one administration as a protocol writes it."""
-    name = what.name if what is not None else "saline"
-    said = f"{name} {salt}" if salt != "base" else name
-    return f"{dose} {said} {ROUTES[route].label}{how}"
+def _formed(
+    said: str,
+    name: str | Drug,
+    route: str,
+    formulation: str | None,
+    lag: str | None,
+    salt: str,
+    session: bool,
+) -> Regimen:
+    """Return the regimen of a tablet, film or spray: released, or device by device."""
+    what, form = _what(name, route, formulation)
+    base = amount(said).times(base_factor(what, salt))
+    lag_h = form.lag_h if lag is None else hours(lag, "lag")
+    one = Dose(what, base, route, 0.0, form.release_h, session, form.share_first, lag_h)
+    doses = (one,) if form.device_mg is None else _devices(one, form, form.device_mg, said)
+    usual = find_form(what, route)
+    notes = [form.name] if form != usual else []
+    notes += [f"{lag} lag"] if lag is not None and lag_h > 0 else []
+    text = f"{said} {_salted(what, salt)} {ROUTES[route].label}"
+    return Regimen(doses=doses, text=f"{text} ({', '.join(notes)})" if notes else text)
 
 
-def _begun(at: str) -> str:
-    """Return when a hold begins, in words, or nothing for time 0."""
-    return "" if hours(at, "at", signed=True) == 0 else f" from {at}"
+def _devices(whole: Dose, form: Formulation, device_mg: float, said: str) -> tuple[Dose, ...]:
+    """Return ``whole`` in pieces of ``device_mg``, the last one holding what is left."""
+    if whole.amount.mg_per_kg:
+        raise UserError(
+            f"dose: {said!r} must be fixed, as '{2 * device_mg:g} mg': "
+            f"one {form.name} holds {device_mg:g} mg"
+        )
+    left_mg, devices = whole.amount.mg, []
+    while left_mg > 1e-9 or not devices:
+        part = Amount(mg=min(device_mg, left_mg))
+        share = form.share_later if devices else form.share_first
+        start_h = len(devices) * form.device_interval_h
+        devices.append(replace(whole, amount=part, start_h=start_h, mucosal_share=share))
+        left_mg -= part.mg
+    return tuple(devices)
 
 
-# `drug` is also the natural name of the argument; this one is for the functions above.
-_drug = drug
+def _what(name: str | Drug, route: str, formulation: str | None) -> tuple[Drug, Formulation]:
+    """Return the drug and its form; refuse a drug that is not given in doses at all."""
+    what = find_drug(name)
+    if not routes_of(what):
+        dish = what.given == "bath"
+        use = (
+            f"bath('10 uM', {what.name!r}, for_=...)"
+            if dish
+            else f"daily({what.name!r}, weeks=...)"
+        )
+        raise UserError(f"drug: {what.name} has no kinetics; use {use}")
+    return what, find_form(what, route, formulation)
+
+
+def _length_h(over: str) -> float:
+    """Return the length of an infusion [h]."""
+    over_h = hours(over, "over")
+    if over_h < SHORTEST_H:
+        raise UserError(f"over: {over!r} has no length; for a dose given at once use bolus(...)")
+    return over_h
+
+
+def _salted(what: Drug, salt: str) -> str:
+    """Return the drug's name, with its salt where that is what was weighed."""
+    return f"{what.name} {salt}" if salt != "base" else what.name
+
+
 __all__ = [
+    "bath",
     "bolus",
     "daily",
     "hold",
@@ -230,4 +281,5 @@ __all__ = [
     "midazolam",
     "oral",
     "saline",
+    "sublingual",
 ]

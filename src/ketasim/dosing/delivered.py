@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ketasim.dosing.drugs import ENANTIOMERS, ROUTES, drug
+from ketasim.dosing.drugs import ways_in
 from ketasim.dosing.engine_events import checked_weights
 from ketasim.dosing.regimen import Regimen
 from ketasim.engine.events import ADD_TO_STATE, SET_PARAMETER, Events
@@ -16,7 +16,7 @@ from ketasim.engine.events import ADD_TO_STATE, SET_PARAMETER, Events
 
 @dataclass(frozen=True)
 class DoseReport:
-    """Doses of each individual in mg of free base, both enantiomers together.
+    """Doses of each individual in mg of free base, enantiomers (and drugs) together.
 
     Attributes
     ----------
@@ -42,7 +42,11 @@ class DoseReport:
 
 
 def dose_report(
-    regimen: Regimen, weight_kg: Iterable[float], events: Events, end_h: float = math.inf
+    regimen: Regimen,
+    weight_kg: Iterable[float],
+    events: Events,
+    end_h: float = math.inf,
+    mechanisms: Sequence[str] = (),
 ) -> DoseReport:
     """Compare what ``regimen`` prescribes with what ``events`` deliver.
 
@@ -54,13 +58,18 @@ def dose_report(
         From `engine_events`, on the engine's clock.
     end_h : float
         End of the simulation on the engine's clock [h]; what comes later is not delivered.
+    mechanisms : sequence of str
+        Those that `engine_events` was told.
     """
-    return DoseReport(prescribed_mg(regimen, weight_kg), delivered_mg(events, end_h))
+    prescribed = prescribed_mg(regimen, weight_kg, mechanisms)
+    return DoseReport(prescribed, delivered_mg(events, end_h))
 
 
-def prescribed_mg(regimen: Regimen, weight_kg: Iterable[float]) -> np.ndarray:
+def prescribed_mg(
+    regimen: Regimen, weight_kg: Iterable[float], mechanisms: Sequence[str] = ()
+) -> np.ndarray:
     """Return the prescribed dose of drugs with kinetics [mg of base], shape (n,)."""
-    given = [d.amount for d in regimen.doses if d.drug is not None and d.drug.has_kinetics]
+    given = [d.amount for d in regimen.doses if d.drug is not None and d.drug.enters(mechanisms)]
     weights = checked_weights(weight_kg)
     return math.fsum(a.mg for a in given) + math.fsum(a.mg_per_kg for a in given) * weights
 
@@ -68,29 +77,23 @@ def prescribed_mg(regimen: Regimen, weight_kg: Iterable[float]) -> np.ndarray:
 def delivered_mg(events: Events, end_h: float = math.inf) -> np.ndarray:
     """Return what events put into the body until ``end_h`` [mg of base], shape (n,).
 
-    Rates are integrated and amounts added up, from the rows the engine sees. Intranasal and
-    oral doses count in full: what is lost in the liver was delivered.
+    Rates are integrated and amounts added up, from the rows the engine sees. What is put in the
+    nose, the mouth, muscle or the gut counts in full: what is lost on the way was delivered.
     """
-    total_nmol = np.zeros(events.n_individuals)
+    total_mg = np.zeros(events.n_individuals)
     person = np.repeat(np.arange(events.n_individuals), np.diff(events.offsets))
-    rates, compartments = _places()
+    mg_per_nmol = ways_in()
     for index, name in enumerate(events.targets):
+        if name not in mg_per_nmol:
+            continue
         chosen = (events.target == index) & (events.time < end_h)
         who, when, value = person[chosen], events.time[chosen], events.value[chosen]
-        if name in compartments:
-            added = np.where(events.kind[chosen] == ADD_TO_STATE, value, 0.0)
-        elif name in rates:
-            last = np.append(who[1:] != who[:-1], True)
-            until = np.where(last, end_h, np.append(when[1:], end_h))
-            on = (value != 0) & (events.kind[chosen] == SET_PARAMETER)
-            added = value * np.where(on, until - when, 0.0)
-        else:
-            continue
-        total_nmol += np.bincount(who, weights=added, minlength=events.n_individuals)
-    return total_nmol / drug("ketamine").nmol_per_mg()
-
-
-def _places() -> tuple[set[str], set[str]]:
-    """Return the names of all rate inputs and all compartments that a dose may enter."""
-    rates = {r.rate.format(e) for r in ROUTES.values() if r.rate for e in ENANTIOMERS}
-    return rates, {r.compartment.format(e) for r in ROUTES.values() for e in ENANTIOMERS}
+        last = np.append(who[1:] != who[:-1], True)
+        until = np.where(last, end_h, np.append(when[1:], end_h))
+        on = (value != 0) & (events.kind[chosen] == SET_PARAMETER)
+        given = np.where(events.kind[chosen] == ADD_TO_STATE, value, 0.0)
+        given += value * np.where(on, until - when, 0.0)
+        total_mg += mg_per_nmol[name] * np.bincount(
+            who, weights=given, minlength=events.n_individuals
+        )
+    return total_mg

@@ -1,13 +1,16 @@
 """The drugs one may give: molar mass, salt, enantiomers, and the model inputs a dose reaches.
 
-A drug either has kinetics (the ketamines: a dose becomes nmol of each enantiomer, put in a
-compartment or infused at a rate) or is a clamped exposure (midazolam, SSRI, antagonists: an
-input between 0 and 1 while it is there). Numbers and their sources stand in ``drugs.csv``.
+A drug meets the model as a dose (the ketamines: nmol of each enantiomer, put in a compartment or
+released at a rate), as a clamped exposure (SSRI, antagonists: an input between 0 and 1 while it is
+there), through enzymes (clarithromycin: see `interactions`), or only in a dish (norketamine: see
+`exposure.bath`). A companion is a mechanism with the kinetics of one such drug (midazolam): in a
+model that has it, doses of the drug enter it. Numbers and sources stand in ``drugs.csv``.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,23 +28,31 @@ class Drug:
     Attributes
     ----------
     name : str
+    given : str
+        How it meets the model: ``"dose"``, ``"clamp"`` (unless its companion is there),
+        ``"companion"`` (which must be there), ``"enzymes"`` or ``"bath"``.
     molar_mass_g_mol : float or None
-        Of the free base; None where the drug is only a clamped exposure.
+        Of the free base; None where no amount is needed.
     salt_factor : float or None
         mg of base in one mg of hydrochloride.
     shares : tuple of (str, float)
-        Enantiomers, ``"S"`` and ``"R"``, with their share of the amount; empty without kinetics.
+        Enantiomers, ``"S"`` and ``"R"``, with their share of the amount, or the companion with
+        share 1; else empty.
     input : str
-        Model input held at 1 while the drug is there; empty for drugs with kinetics.
+        Model input held at 1 while the drug is there; empty unless it is a clamped exposure.
+    bath : str
+        Unbound brain concentration that a bath sets [nM]; ``{}`` stands for the enantiomer.
     tier, source, note : str
         Where the numbers come from.
     """
 
     name: str
+    given: str
     molar_mass_g_mol: float | None
     salt_factor: float | None
     shares: tuple[tuple[str, float], ...]
     input: str
+    bath: str
     tier: str
     source: str
     note: str
@@ -49,7 +60,24 @@ class Drug:
     @property
     def has_kinetics(self) -> bool:
         """Whether a dose becomes an amount in the body rather than a clamped exposure."""
-        return bool(self.shares)
+        return self.given == "dose"
+
+    @property
+    def companion(self) -> str:
+        """Mechanism with this drug's kinetics, which bears its name; empty for the ketamines."""
+        return next((form for form, _ in self.shares if form not in ENANTIOMERS), "")
+
+    @property
+    def places(self) -> Mapping[str, Route]:
+        """Where its doses enter, by route."""
+        return COMPANION_ROUTES if self.companion else ROUTES
+
+    def enters(self, mechanisms: Iterable[str] = ()) -> bool:
+        """Return whether its doses become amounts in a model of ``mechanisms``.
+
+        A companion that must be there counts as there: without it the dose is refused later.
+        """
+        return self.given in ("dose", "companion") or self.companion in tuple(mechanisms)
 
     def nmol_per_mg(self) -> float:
         """Return nmol in one mg of free base."""
@@ -69,22 +97,36 @@ class Route:
     compartment : str
         State that a dose given at once is added to [nmol].
     rate : str
-        Input that an infusion sets [nmol/h]; empty where one cannot infuse.
+        Input that an infusion or a release sets [nmol/h]; empty where there is none.
+    pumped : bool
+        Whether a rate is somebody's pump, which the session lasts as long as; otherwise it is
+        the release from a tablet or film, which goes on by itself.
     """
 
     label: str
     compartment: str
     rate: str = ""
+    pumped: bool = False
 
 
 ROUTES = MappingProxyType(
     {
-        "iv": Route("IV", "A1_{}", "rate_{}_iv"),
-        "im": Route("IM", "Aim_{}"),
-        "sc": Route("SC", "Aim_{}"),
-        "ip": Route("IP", "Aim_{}"),
-        "oral": Route("oral", "Agut_{}"),
+        "iv": Route("IV", "A1_{}", "rate_{}_iv", pumped=True),
+        "im": Route("IM", "Aim_{}", "rate_{}_im", pumped=True),
+        "sc": Route("SC", "Aim_{}", "rate_{}_im", pumped=True),
+        "ip": Route("IP", "Aim_{}", "rate_{}_im", pumped=True),
+        "oral": Route("oral", "Agut_{}", "rate_{}_po"),
         "nasal": Route("intranasal", "Anas_{}"),
+        "sublingual": Route("sublingual", "Asl_{}", "rate_{}_sl"),
+    }
+)
+COMPANION_ROUTES = MappingProxyType(
+    {
+        "iv": Route("IV", "A_{}", "rate_{}_iv", pumped=True),
+        "im": Route("IM", "Adep_{}"),
+        "sc": Route("SC", "Adep_{}"),
+        "ip": Route("IP", "Adep_{}"),
+        "oral": Route("oral", "Agut_{}"),
     }
 )
 ENANTIOMERS = ("S", "R")
@@ -109,6 +151,20 @@ def drug(name: str | Drug, field: str = "drug") -> Drug:
     if found is None:
         raise UserError(f"{field}: unknown drug {name!r}{nearest(str(name), drug_names())}")
     return found
+
+
+def ways_in() -> dict[str, float]:
+    """Return mg of base in one nmol for each rate input and compartment that a dose may enter."""
+    dosed = [drug(name) for name in drug_names()]
+    return {
+        name.format(form): 1 / each.nmol_per_mg()
+        for each in dosed
+        if each.has_kinetics or each.companion
+        for place in each.places.values()
+        for name in (place.compartment, place.rate)
+        if name
+        for form, _ in each.shares
+    }
 
 
 def base_factor(of: Drug, salt: str) -> float:
@@ -136,13 +192,15 @@ def _table() -> dict[str, Drug]:
 
 def _from_row(row: dict[str, str]) -> Drug:
     """Return the drug of one row of ``drugs.csv``."""
-    shares = ((which, float(row[f"share_{which}"] or 0)) for which in ENANTIOMERS)
+    pairs = (pair.split("=") for pair in row["shares"].split("|") if pair)
     return Drug(
         name=row["drug"],
+        given=row["given"],
         molar_mass_g_mol=float(row["molar_mass_g_mol"]) if row["molar_mass_g_mol"] else None,
         salt_factor=float(row["salt_factor"]) if row["salt_factor"] else None,
-        shares=tuple((which, share) for which, share in shares if share > 0),
+        shares=tuple((which, float(share)) for which, share in pairs),
         input=row["input"],
+        bath=row["bath"],
         tier=row["tier"],
         source=row["source"],
         note=row["note"],

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ketasim.dosing.drugs import ROUTES
 from ketasim.dosing.regimen import Dose, Hold, Regimen
 from ketasim.engine.events import ADD_TO_STATE, SET_PARAMETER, Events
 from ketasim.errors import UserError
@@ -49,7 +48,11 @@ class Template:
     targets: tuple[str, ...]
 
 
-def engine_events(regimen: Regimen | Sequence[Regimen], weight_kg: Iterable[float]) -> Events:
+def engine_events(
+    regimen: Regimen | Sequence[Regimen],
+    weight_kg: Iterable[float],
+    mechanisms: Sequence[str] = (),
+) -> Events:
     """Expand a regimen for every individual.
 
     Parameters
@@ -58,6 +61,9 @@ def engine_events(regimen: Regimen | Sequence[Regimen], weight_kg: Iterable[floa
         One for all, or one for each individual.
     weight_kg : array_like of float, shape (n,)
         Body weight [kg].
+    mechanisms : sequence of str
+        Those of the model; where one has the kinetics of a drug given (midazolam), doses of it
+        enter there, and it is not clamped.
 
     Returns
     -------
@@ -72,14 +78,16 @@ def engine_events(regimen: Regimen | Sequence[Regimen], weight_kg: Iterable[floa
     """
     weights = checked_weights(weight_kg)
     if isinstance(regimen, Regimen):
-        return _scaled([template(regimen, regimen.lead_h)], np.zeros(len(weights), int), weights)
+        laid_out = template(regimen, regimen.lead_h, mechanisms)
+        return _scaled([laid_out], np.zeros(len(weights), int), weights)
     if len(regimen) != len(weights):
         raise UserError(f"regimen: {len(regimen)} regimens for {len(weights)} individuals")
     shift_h = lead_h(regimen)
     different = {id(each): each for each in regimen}
     place = {key: position for position, key in enumerate(different)}
     which = np.array([place[id(each)] for each in regimen], dtype=int)
-    return _scaled([template(each, shift_h) for each in different.values()], which, weights)
+    templates = [template(each, shift_h, mechanisms) for each in different.values()]
+    return _scaled(templates, which, weights)
 
 
 def lead_h(regimen: Regimen | Sequence[Regimen]) -> float:
@@ -99,13 +107,17 @@ def checked_weights(weight_kg: Iterable[float]) -> np.ndarray:
     return weights
 
 
-def template(regimen: Regimen, shift_h: float = 0.0) -> Template:
+def template(regimen: Regimen, shift_h: float = 0.0, mechanisms: Sequence[str] = ()) -> Template:
     """Lay out a regimen, its clock moved ``shift_h`` hours, without weights."""
     rows: list[tuple[float, int, str, float, float]] = []
-    for target, flows in _grouped(infusions(regimen.doses)).items():
+    drugs = [dose for dose in regimen.doses if dose.drug is not None]
+    entering = [dose for dose in drugs if dose.drug and dose.drug.enters(mechanisms)]
+    clamped = [dose for dose in drugs if dose.drug and not dose.drug.enters(mechanisms)]
+    for target, flows in _grouped(infusions(entering)).items():
         rows += _changes(target, flows, _summed, (0.0, 0.0), shift_h)
-    rows += _merged_additions(regimen.doses, shift_h)
-    rows += _switches((*regimen.holds, *_session_holds(regimen.doses)), shift_h)
+    rows += _merged_additions(entering, shift_h)
+    holds = (*regimen.holds, *_session_holds(regimen.doses), *_clamps(clamped))
+    rows += _switches(holds, shift_h)
     rows.sort(key=lambda row: row[:3])
     targets = tuple(sorted({row[2] for row in rows}))
     index = {name: position for position, name in enumerate(targets)}
@@ -133,15 +145,15 @@ def entries(dose: Dose) -> list[tuple[str, str, float]]:
 
 
 def infusions(doses: Iterable[Dose]) -> list[Flow]:
-    """Return the infusions of ``doses`` as rates [nmol/h] into the model's inputs."""
+    """Return infusions and releases of ``doses`` as rates [nmol/h] into the model's inputs."""
     flows = []
     for dose in doses:
         if dose.drug is None or dose.duration_h == 0 or dose.amount.is_zero:
             continue
-        start_h, end_h = _snap(dose.start_h), _snap(dose.start_h + dose.duration_h)
+        start_h, end_h = _snap(dose.enters_h), _snap(dose.enters_h + dose.duration_h)
         for enantiomer, route, share in entries(dose):
             given = dose.amount.times(share * dose.drug.nmol_per_mg() / (end_h - start_h))
-            target = ROUTES[route].rate.format(enantiomer)
+            target = dose.drug.places[route].rate.format(enantiomer)
             flows.append(Flow(target, start_h, end_h, given.mg, given.mg_per_kg))
     return flows
 
@@ -154,44 +166,64 @@ def additions(doses: Iterable[Dose]) -> list[Flow]:
             continue
         for enantiomer, route, share in entries(dose):
             given = dose.amount.times(share * dose.drug.nmol_per_mg())
-            target = ROUTES[route].compartment.format(enantiomer)
-            flows.append(Flow(target, dose.start_h, dose.start_h, given.mg, given.mg_per_kg))
+            target = dose.drug.places[route].compartment.format(enantiomer)
+            flows.append(Flow(target, dose.enters_h, dose.enters_h, given.mg, given.mg_per_kg))
     return flows
 
 
 def _session_holds(doses: Iterable[Dose]) -> list[Hold]:
-    """Return the switches that sessions set: ``u_session``, and clamped exposures of drugs."""
-    holds = []
-    for dose in doses:
-        if dose.amount.is_zero and not dose.is_sham:
-            continue
-        length_h = dose.session_end_h - dose.start_h
-        if dose.session:
-            holds.append(Hold("u_session", 1.0, dose.start_h, length_h))
-        if dose.drug is not None and dose.drug.input:
-            holds.append(Hold(dose.drug.input, 1.0, dose.start_h, length_h))
-    return holds
+    """Return ``u_session`` of every session."""
+    return [
+        Hold("u_session", 1.0, dose.start_h, dose.session_end_h - dose.start_h)
+        for dose in doses
+        if dose.session and (dose.is_sham or not dose.amount.is_zero)
+    ]
+
+
+def _clamps(doses: Iterable[Dose]) -> list[Hold]:
+    """Return the clamped exposures of drugs whose kinetics the model has not."""
+    return [
+        Hold(dose.drug.input, 1.0, dose.start_h, dose.session_end_h - dose.start_h)
+        for dose in doses
+        if dose.drug is not None and dose.drug.input and not dose.amount.is_zero
+    ]
 
 
 def _switches(holds: Iterable[Hold], shift_h: float) -> list[tuple[float, int, str, float, float]]:
-    """Return the events of all holds; where holds overlap, the farthest from rest counts."""
-    rest: dict[str, float] = {}
+    """Return the events of all holds, those of one input combined by its rule."""
+    rules: dict[str, tuple[float, str]] = {}
     flows = []
     for hold in holds:
-        if rest.setdefault(hold.input, hold.rest) != hold.rest:
-            both = f"{rest[hold.input]:g} and {hold.rest:g}"
+        at_rest, combine = rules.setdefault(hold.input, (hold.rest, hold.combine))
+        if at_rest != hold.rest:
+            both = f"{at_rest:g} and {hold.rest:g}"
             raise UserError(f"hold: {hold.input} is given two resting values, {both}")
+        if combine != hold.combine:
+            both = f"{combine!r} and {hold.combine!r}"
+            raise UserError(f"hold: {hold.input} is combined in two ways, {both}; choose one")
         flows.append(Flow(hold.input, hold.start_h, hold.end_h, hold.value, 0.0))
     rows = []
     for target, group in _grouped(flows).items():
-        at_rest = rest[target]
-
-        def farthest(active: list[Flow], at_rest: float = at_rest) -> tuple[float, float]:
-            values = [flow.fixed for flow in active]
-            return max(values, key=lambda value: (abs(value - at_rest), value)), 0.0
-
-        rows += _changes(target, group, farthest, (at_rest, 0.0), shift_h)
+        at_rest, combine = rules[target]
+        rows += _changes(target, group, _combination(combine, at_rest), (at_rest, 0.0), shift_h)
     return rows
+
+
+def _combination(combine: str, rest: float) -> Callable[[list[Flow]], tuple[float, float]]:
+    """Return the function that combines overlapping holds; see `regimen.Hold`."""
+
+    def farthest(active: list[Flow]) -> tuple[float, float]:
+        values = [flow.fixed for flow in active]
+        return max(values, key=lambda value: (abs(value - rest), value)), 0.0
+
+    def multiplied(active: list[Flow]) -> tuple[float, float]:
+        # sorted, so that the product is the same in whatever order they come
+        return rest * math.prod(sorted(flow.fixed / rest for flow in active)), 0.0
+
+    def added(active: list[Flow]) -> tuple[float, float]:
+        return rest + math.fsum(flow.fixed - rest for flow in active), 0.0
+
+    return {"farthest": farthest, "multiply": multiplied, "add": added}[combine]
 
 
 def _summed(active: list[Flow]) -> tuple[float, float]:

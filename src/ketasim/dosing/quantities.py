@@ -19,6 +19,14 @@ HOURS = {
 }
 SHORTEST_H = 1e-6  # 3.6 ms, far above the rounding of event times
 MILLIGRAMS = {"g": 1e3, "mg": 1.0, "ug": 1e-3, "mcg": 1e-3, "ng": 1e-6}
+PER_HOUR = {"h": 1.0, "hr": 1.0, "min": 60.0, "day": 1 / 24, "d": 1 / 24}
+NANOMOLAR = {"pM": 1e-3, "nM": 1.0, "uM": 1e3, "mM": 1e6, "M": 1e9}
+# 1 ng/mL is 1 ug/L.
+MICROGRAMS_PER_L = {
+    f"{mass}/{volume}": mg * 1e3 * per_l
+    for mass, mg in MILLIGRAMS.items()
+    for volume, per_l in (("L", 1.0), ("l", 1.0), ("mL", 1e3), ("ml", 1e3))
+}
 
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?nan|[+-]?inf)(.*)", re.I)
 
@@ -72,6 +80,77 @@ def amount(text: str, field: str = "dose") -> Amount:
     if unit.endswith("/kg"):
         return Amount(mg_per_kg=number * factor)
     return Amount(mg=number * factor)
+
+
+def rate(text: str, field: str = "rate") -> Amount:
+    """Read the rate of an infusion such as ``"0.14 mg/kg/h"``, ``"10 ug/kg/min"`` or ``"20 mg/h"``.
+
+    Parameters
+    ----------
+    text : str
+        Number and unit: an amount, alone or per kg of body weight, per h, min or day.
+    field : str
+        What is being read, named in errors.
+
+    Returns
+    -------
+    Amount
+        Given in one hour.
+
+    Raises
+    ------
+    UserError
+        No number, no unit, unknown unit, negative, NaN or infinite.
+    """
+    number, spaced = _split(text, field, "0.5 mg/kg/h")
+    masses = [*MILLIGRAMS, *(f"{mass}/kg" for mass in MILLIGRAMS)]
+    units = {f"{mass}/{per}": (mass, per) for mass in masses for per in PER_HOUR}
+    unit = spaced.replace(" ", "")
+    if unit not in units:
+        raise UserError(f"{field}: unknown unit {unit!r}{nearest(unit, units)}")
+    if number < 0:
+        raise UserError(f"{field}: {text!r} is negative; a rate is zero or more")
+    mass, per = units[unit]
+    return amount(f"{number!r} {mass}", field).times(PER_HOUR[per])
+
+
+def concentration(
+    text: str, field: str = "concentration", molar_mass_g_mol: float | None = None
+) -> float:
+    """Read a concentration such as ``"10 uM"``, ``"300 nM"`` or ``"240 ng/mL"``, in nM.
+
+    Parameters
+    ----------
+    text : str
+        Number and unit: pM, nM, uM, mM or M, or an amount per L or mL.
+    field : str
+        What is being read, named in errors.
+    molar_mass_g_mol : float, optional
+        Of the drug; needed for amounts per volume.
+
+    Returns
+    -------
+    float
+        Concentration [nM].
+
+    Raises
+    ------
+    UserError
+        No number, no unit, unknown unit, negative, NaN or infinite, or an amount per volume of
+        something without molar mass.
+    """
+    number, spaced = _split(text, field, "10 uM")
+    unit = spaced.replace(" ", "")
+    if number < 0:
+        raise UserError(f"{field}: {text!r} is negative; a concentration is zero or more")
+    if unit in MICROGRAMS_PER_L:
+        if molar_mass_g_mol is None:
+            raise UserError(f"{field}: {text!r} needs a molar mass; give it in nM or uM")
+        return number * MICROGRAMS_PER_L[unit] * 1e3 / molar_mass_g_mol
+    if unit not in NANOMOLAR:
+        units = [*NANOMOLAR, *(unit for unit in MICROGRAMS_PER_L if not unit.endswith("l"))]
+        raise UserError(f"{field}: unknown unit {unit!r}{nearest(unit, units)}")
+    return number * NANOMOLAR[unit]
 
 
 def hours(text: str, field: str = "time", *, signed: bool = False) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from ketasim.dosing.drugs import Drug
+from ketasim.dosing.drugs import ROUTES, Drug
 from ketasim.dosing.quantities import Amount, hours, positive_hours, whole
 from ketasim.errors import UserError
 
@@ -19,6 +19,7 @@ WEEK_H = 168.0
 # Days of the week on which sessions fall, counted from the first: trials dose on days 1 and 4
 # (NCT04599855) or Monday, Wednesday and Friday (murrough2013b).
 WEEKDAYS = {1: (0,), 2: (0, 3), 3: (0, 2, 4)}
+COMBINATIONS = ("farthest", "multiply", "add")
 _TIMES_A_WEEK = {1: "once weekly", 2: "twice weekly", 3: "three times weekly"}
 
 
@@ -35,11 +36,14 @@ class Dose:
     route : str
         Key of `drugs.ROUTES`.
     start_h, duration_h : float
-        On the regimen's clock [h]; duration 0 is a dose given at once.
+        On the regimen's clock [h]; duration is that of an infusion, or of the release from a
+        tablet or film; 0 is a dose there at once.
     session : bool
         Whether it is a supervised session (sets ``u_session`` for `SESSION_H` hours or longer).
     mucosal_share : float
-        Share that stays on the route; the rest is swallowed (intranasal only).
+        Share that stays where it is put; the rest is swallowed at once (later nasal devices).
+    lag_h : float
+        Time from giving to the start of the release [h]; the session starts with giving.
     """
 
     drug: Drug | None
@@ -49,11 +53,18 @@ class Dose:
     duration_h: float = 0.0
     session: bool = True
     mucosal_share: float = 1.0
+    lag_h: float = 0.0
+
+    @property
+    def enters_h(self) -> float:
+        """When it starts to enter the model [h]."""
+        return self.start_h + self.lag_h
 
     @property
     def session_end_h(self) -> float:
-        """End of the observation period [h]."""
-        return self.start_h + max(SESSION_H, self.duration_h)
+        """End of the observation period [h]: that of a pump, or two hours, if that is later."""
+        pumped_h = self.duration_h if ROUTES[self.route].pumped else 0.0
+        return self.start_h + max(SESSION_H, pumped_h)
 
     @property
     def is_sham(self) -> bool:
@@ -65,7 +76,17 @@ class Dose:
 class Hold:
     """An input of the model held at a value for a while.
 
-    Where holds of one input overlap, the value farthest from rest counts.
+    Attributes
+    ----------
+    input : str
+    value, rest : float
+        While held, and before and after, in the input's unit.
+    start_h, duration_h : float
+        On the regimen's clock [h].
+    combine : str
+        Where holds of one input overlap: ``"farthest"``, the value farthest from rest counts (a
+        block is a block); ``"multiply"``, ratios to rest multiply (two inhibitors of an enzyme);
+        ``"add"``, departures from rest add up (concentrations in a bath).
     """
 
     input: str
@@ -73,6 +94,7 @@ class Hold:
     start_h: float
     duration_h: float
     rest: float = 0.0
+    combine: str = "farthest"
 
     @property
     def end_h(self) -> float:

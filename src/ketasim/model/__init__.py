@@ -33,6 +33,7 @@ __all__ = [
     "Parameter",
     "Source",
     "assemble",
+    "companion_names",
     "lint",
     "load_mechanism",
     "load_sources",
@@ -41,8 +42,13 @@ __all__ = [
 
 
 def mechanism_names(folder: Path | None = None) -> tuple[str, ...]:
-    """Return the names of all mechanisms, sorted."""
+    """Return the names of the mechanisms of the default model, sorted."""
     return ModelFolder(folder or PACKAGE_FOLDER).mechanism_names()
+
+
+def companion_names(folder: Path | None = None) -> tuple[str, ...]:
+    """Return the names of the companions: other drugs, in a model only when asked for."""
+    return ModelFolder(folder or PACKAGE_FOLDER).companion_names()
 
 
 def load_mechanism(name: str, folder: Path | None = None) -> Mechanism:

@@ -95,6 +95,7 @@ def assemble(
     without: Iterable[str] = (),
     values: Mapping[str, float] | None = None,
     *,
+    companions: Iterable[str] = (),
     folder: Path | str | None = None,
 ) -> Model:
     """Assemble mechanisms into one model.
@@ -102,11 +103,13 @@ def assemble(
     Parameters
     ----------
     mechanisms : iterable of str, optional
-        Names; default: all.
+        Names; default: all but the companions.
     without : iterable of str
         Names to leave out; whoever reads their outputs sees them at rest.
     values : mapping of str to float, optional
         Numbers that replace table values, resting inputs or switches (``scale_m``, ``block_m``).
+    companions : iterable of str
+        Names to add to ``mechanisms``: other drugs, which no model has unless asked for.
     folder : path, optional
         Where the mechanisms lie; default: those of the package.
 
@@ -117,12 +120,13 @@ def assemble(
     Raises
     ------
     UserError
-        For an unknown mechanism or symbol, a value that is not finite, no mechanism at all,
-        or any mistake in the texts.
+        For an unknown mechanism or symbol, a value that is not finite or cannot be (a negative
+        volume), no mechanism at all, or any mistake in the texts.
     """
     place = ModelFolder(Path(folder)) if folder else ModelFolder()
     every = place.mechanism_names()
-    kept = _chosen(place, every, mechanisms, without)
+    chosen = [*_listed(every if mechanisms is None else mechanisms), *_listed(companions)]
+    kept = _kept(place, chosen, _listed(without))
     wiring = _with_values(wire(place, kept), values or {})
     path = place.functions_path
     text = antimony_text(wiring, read_text(path) if path.is_file() else "")
@@ -150,30 +154,27 @@ def assemble(
     )
 
 
-def _chosen(
-    place: ModelFolder,
-    every: tuple[str, ...],
-    mechanisms: Iterable[str] | None,
-    without: Iterable[str],
-) -> list[str]:
+def _listed(names: Iterable[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _kept(place: ModelFolder, chosen: list[str], left_out: list[str]) -> list[str]:
     """Return the names to assemble, checked."""
-    chosen = [mechanisms] if isinstance(mechanisms, str) else mechanisms
-    chosen = list(every if chosen is None else chosen)
-    left_out = [without] if isinstance(without, str) else list(without)
     place.check_names([*chosen, *left_out])
     kept = [name for name in dict.fromkeys(chosen) if name not in left_out]
     if not kept:
-        raise UserError(f"no mechanism left to assemble{nearest('', every)}")
+        raise UserError(f"no mechanism left to assemble{nearest('', place.mechanism_names())}")
     return kept
 
 
 def _model_name(kept: list[str], every: tuple[str, ...]) -> str:
     missing = [name for name in every if name not in kept]
-    if not missing:
-        return MODEL_ID
-    if len(missing) < len(kept):
-        return f"{MODEL_ID} without {', '.join(missing)}"
-    return f"{MODEL_ID}: {', '.join(sorted(kept))}"
+    if len(missing) >= len(kept):
+        return f"{MODEL_ID}: {', '.join(sorted(kept))}"
+    added = sorted(name for name in kept if name not in every)
+    parts = [f"without {', '.join(missing)}"] if missing else []
+    parts += [f"with {', '.join(added)}"] if added else []
+    return " ".join([MODEL_ID, *parts])
 
 
 def _with_values(wiring: Wiring, values: Mapping[str, float]) -> Wiring:
@@ -183,6 +184,8 @@ def _with_values(wiring: Wiring, values: Mapping[str, float]) -> Wiring:
     for symbol, given in values.items():
         value = _finite(symbol, given)
         if symbol in parameters:
+            if what := parameters[symbol].fault(value):
+                raise UserError(f"values: {symbol} = {value:g} {what}")
             parameters[symbol] = _set_by_caller(parameters[symbol], value)
         elif symbol in switches:
             switches[symbol] = value

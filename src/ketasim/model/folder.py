@@ -10,7 +10,7 @@ from pathlib import Path
 from ketasim.errors import UserError, nearest
 from ketasim.model.formula import Function
 from ketasim.model.mechanism import Mechanism
-from ketasim.model.mechanism_file import read_functions, read_mechanism
+from ketasim.model.mechanism_file import is_companion, read_functions, read_mechanism
 from ketasim.model.parameter_table import Parameter, read_parameters
 from ketasim.model.sources import Source, read_sources
 
@@ -33,9 +33,20 @@ class ModelFolder:
     path: Path = PACKAGE_FOLDER
 
     def mechanism_names(self) -> tuple[str, ...]:
-        """Names of all mechanisms, sorted."""
-        found = (p.stem for p in (self.path / "mechanisms").glob("*.ant"))
-        return tuple(sorted(name for name in found if name != _FUNCTIONS))
+        """Names of the mechanisms of the default model, sorted."""
+        return tuple(p.stem for p in self._files() if not _is_companion(p, _stamp(p)))
+
+    def companion_names(self) -> tuple[str, ...]:
+        """Names of the mechanisms that join a model only when asked for by name, sorted."""
+        return tuple(p.stem for p in self._files() if _is_companion(p, _stamp(p)))
+
+    def every_name(self) -> tuple[str, ...]:
+        """Names of all mechanisms, companions included, sorted."""
+        return tuple(p.stem for p in self._files())
+
+    def _files(self) -> list[Path]:
+        found = (self.path / "mechanisms").glob("*.ant")
+        return sorted(p for p in found if p.stem != _FUNCTIONS)
 
     def table_names(self) -> tuple[str, ...]:
         """Names of all parameter tables, sorted."""
@@ -43,7 +54,8 @@ class ModelFolder:
 
     def shared_tables(self) -> tuple[str, ...]:
         """Names of the tables that belong to no single mechanism and serve all."""
-        return tuple(n for n in self.table_names() if n not in self.mechanism_names())
+        mechanisms = self.every_name()
+        return tuple(n for n in self.table_names() if n not in mechanisms)
 
     def sources(self) -> dict[str, Source]:
         """The bibliography."""
@@ -77,7 +89,7 @@ class ModelFolder:
 
     def check_names(self, names: Iterable[str]) -> None:
         """Raise UserError for a name that is no mechanism."""
-        known = self.mechanism_names()
+        known = self.every_name()
         for name in names:
             if name not in known:
                 raise UserError(f"unknown mechanism '{name}'{nearest(name, known)}")
@@ -92,6 +104,11 @@ def _stamp(path: Path) -> Stamp:
         return (0, 0)
     facts = path.stat()
     return (facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=512)
+def _is_companion(path: Path, _stamp: Stamp) -> bool:
+    return is_companion(path)
 
 
 @lru_cache(maxsize=64)

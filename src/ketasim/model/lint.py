@@ -61,16 +61,24 @@ def lint(
 def check_used(wiring: Wiring) -> tuple[Finding, ...]:
     """Find table rows and inputs that no equation uses.
 
-    Shared rows (``person.csv``) are only judged when every mechanism is in the model.
+    Shared rows (``person.csv``) are only judged when the whole default model is there, and one
+    that a companion uses is used. So is a companion's row that replaces one of a mechanism that
+    was left out.
     """
+    folder = wiring.folder
     tables = [m.name for m in wiring.mechanisms]
-    if len(tables) == len(wiring.folder.mechanism_names()):
-        tables += wiring.folder.shared_tables()
+    elsewhere: set[str] = set()
+    if set(folder.mechanism_names()) <= set(tables):
+        tables += folder.shared_tables()
+        absent = set(folder.companion_names()) - set(tables)
+        elsewhere = {n for name in absent for n in _names_used(folder.mechanism(name))}
+    others = set(folder.mechanism_names()) - set(tables)
+    elsewhere |= {row.symbol for name in others for row in folder.table(name)}
     found = [
         Finding("warning", "used", row.where, f"parameter '{row.symbol}' is used by no equation")
         for table in tables
-        for row in wiring.folder.table(table)
-        if row.symbol not in wiring.parameters
+        for row in folder.table(table)
+        if row.symbol not in wiring.parameters and row.symbol not in elsewhere
     ]
     for mechanism in wiring.mechanisms:
         used = _names_used(mechanism)
@@ -114,7 +122,7 @@ def _bare_numbers(node: Node) -> Iterator[float]:
 def check_provided(wiring: Wiring) -> tuple[Finding, ...]:
     """Find inputs that no mechanism of the folder computes."""
     folder = wiring.folder
-    given = {name for m in folder.mechanism_names() for name in folder.mechanism(m).outputs}
+    given = {name for m in folder.every_name() for name in folder.mechanism(m).outputs}
     return tuple(
         Finding("warning", "provided", f"{m.file}:{item.line}",
                 f"input '{name}' is an output of no mechanism")

@@ -1,7 +1,10 @@
 """A mechanism as read from its file: what it needs, what it gives, its equations.
 
 The file starts with ``// title:``, ``// systems:``, ``// clock:``, ``// biology:`` (which cites
-its sources as ``[@key]``) and any number of ``// mass balance: inflow = sum of states``. Then::
+its sources as ``[@key]``) and any number of ``// mass balance: inflow = sum of states``. A line
+``// companion: yes`` keeps it out of the default model: another drug, there when asked for by
+name. An output of a companion may bear the name of another mechanism's ``event_input``, and then
+drives it; a row of its table may replace the row of that symbol in another mechanism's. Then::
 
     model nmda
       input bS = 0 nM                 // resting value and unit: a number or an expression
@@ -108,6 +111,8 @@ class Mechanism:
         File name, for messages.
     text : str
         The file as written.
+    companion : bool
+        Whether it is left out of a model unless asked for by name.
     """
 
     name: str
@@ -125,6 +130,7 @@ class Mechanism:
     sources: tuple[str, ...]
     file: str
     text: str = field(repr=False)
+    companion: bool = False
 
     @property
     def declared(self) -> dict[str, Declaration]:

@@ -30,7 +30,8 @@ from ketasim.model.mechanism import (
 from ketasim.model.text_file import read_text
 from ketasim.model.units import UnitError, parse_unit
 
-HEADER_KEYS = ("title", "systems", "clock", "biology", "mass balance")
+NEEDED_KEYS = ("title", "systems", "clock", "biology")
+HEADER_KEYS = (*NEEDED_KEYS, "companion", "mass balance")
 DECLARATIONS = ("input", "output", "state", "variable", "event_input")
 
 _HEADER = re.compile(r"//\s*([a-z][a-z ]*?)\s*:\s*(.*)\Z")
@@ -146,9 +147,21 @@ def read_mechanism(path: Path, functions: Functions, known_sources: Collection[s
         sources=tuple(dict.fromkeys(_citations(header["biology"]))),
         file=path.name,
         text=text,
+        companion="companion" in header,
     )
     _check_equations(mechanism, functions)
     return mechanism
+
+
+def is_companion(path: Path) -> bool:
+    """Whether the header of a mechanism file says that it is a companion."""
+    for line in read_text(path).splitlines():
+        match = _HEADER.match(line.strip())
+        if match and match.group(1) == "companion":
+            return True
+        if line.strip()[:2] not in ("", "//"):
+            break
+    return False
 
 
 def _citations(text: str) -> list[str]:
@@ -172,12 +185,14 @@ def _read_header(
             raise UserError(f"{path.name}:{number}: expected '// title: ...', got '{line.strip()}'")
     header = {key: text for key, text, _ in entries if key != "mass balance"}
     at = {key: number for key, _, number in entries}
-    for key in HEADER_KEYS[:-1]:
+    for key in NEEDED_KEYS:
         if not header.get(key):
             raise UserError(f"{path.name}:1: the header lacks '// {key}: ...'")
     for word in re.split(r"[,\s]+", header["systems"]):
         _check_word(path, at["systems"], "system", word, SYSTEMS)
     _check_word(path, at["clock"], "clock", header["clock"], CLOCKS)
+    if "companion" in header:
+        _check_word(path, at["companion"], "value of companion", header["companion"], ("yes",))
     _check_citations(path, at["biology"], header["biology"], known_sources)
     balances = [_balance(path, text, line) for key, text, line in entries if key == "mass balance"]
     return header, tuple(balances)

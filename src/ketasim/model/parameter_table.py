@@ -21,6 +21,7 @@ COLUMNS = (
 TIERS = ("measured", "derived", "calibrated", "assumed")
 DISTRIBUTIONS = ("", "lognormal", "normal", "logitnormal")
 
+_NEVER_NEGATIVE = {"nmol", "mg", "L", "h"}
 _SYMBOL = re.compile(r"[A-Za-z]\w*\Z")
 
 
@@ -66,6 +67,20 @@ class Parameter:
     def source_keys(self) -> tuple[str, ...]:
         """Keys of the bibliography this row cites."""
         return source_keys(self.source)
+
+    def fault(self, value: float) -> str:
+        """Return why the row cannot have this value, as ``"is negative"``; empty if it can.
+
+        Amounts, volumes, times, weights and what is made of them (clearances, concentrations,
+        rates) are never negative, nor is what spreads lognormally.
+        """
+        if self.distribution == "logitnormal" and not 0 <= value <= 1:
+            return "is not between 0 and 1"
+        measures = {base for base, _ in parse_unit(self.unit).powers}
+        is_physical = bool(measures) and measures <= _NEVER_NEGATIVE
+        if value < 0 and (self.distribution == "lognormal" or is_physical):
+            return "is negative"
+        return ""
 
 
 def source_keys(source: str) -> tuple[str, ...]:

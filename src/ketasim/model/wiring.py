@@ -14,7 +14,7 @@ from ketasim.model.parameter_table import Parameter
 from ketasim.model.units import parse_unit
 
 #: Mechanisms read directly: a dose and a score have nothing to be scaled against.
-WITHOUT_PORTS = ("pk", "mood")
+WITHOUT_PORTS = ("absorption", "pk", "metabolites", "mood")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class Wiring:
     ports : mapping of str to Port
         Outputs that another mechanism reads.
     event_inputs, resting : mapping of str to Declaration
-        What the event table sets; inputs no chosen mechanism computes.
+        What the event table sets; inputs no chosen mechanism computes. An ``event_input`` that
+        a chosen companion computes is neither.
     parameters : mapping of str to Parameter
         Rows the equations use.
     equations : mapping of str to tuple of Equation
@@ -114,12 +115,14 @@ def wire(folder: ModelFolder, chosen: Iterable[str]) -> Wiring:
         key=lambda m: (CLOCKS.index(m.clock), m.name),
     )
     owned = _owners(mechanisms)
-    event_inputs = _agreed(mechanisms, "event_inputs", {})
+    driven = _driven(mechanisms)
+    event_inputs = _agreed(mechanisms, "event_inputs", driven)
+    computed = {name: event_inputs.pop(name) for name in driven}
     inputs = _agreed(mechanisms, "inputs", owned)
     tables = {m.name: folder.table(m.name) for m in mechanisms}
     shared = [row for name in folder.shared_tables() for row in folder.table(name)]
     known = _known_parameters(mechanisms, tables, shared, owned)
-    ports = _ports(mechanisms, inputs)
+    ports = _ports(mechanisms, {**inputs, **computed})
     owners = {name: m.name for name, m in owned.items()}
     resting = {name: item for name, item in inputs.items() if name not in owned}
     for name in event_inputs:
@@ -148,11 +151,21 @@ def _owners(mechanisms: Iterable[Mechanism]) -> dict[str, Mechanism]:
     for mechanism in mechanisms:
         for name, item in mechanism.owned.items():
             if name in owned:
+                both = mechanism.companion and owned[name].companion
+                rule = "; a model takes one of the two" if both else ""
                 raise UserError(
                     f"{mechanism.file}:{item.line}: '{name}' is computed in {owned[name].file} too"
+                    f"{rule}"
                 )
             owned[name] = mechanism
     return owned
+
+
+def _driven(mechanisms: Iterable[Mechanism]) -> dict[str, Mechanism]:
+    """Map every event_input that a companion computes to that companion."""
+    asked = {name for mechanism in mechanisms for name in mechanism.event_inputs}
+    companions = [mechanism for mechanism in mechanisms if mechanism.companion]
+    return {name: m for m in companions for name in m.outputs if name in asked}
 
 
 def _agreed(
@@ -201,7 +214,10 @@ def _known_parameters(
 ) -> dict[str, Parameter]:
     """Gather table rows by symbol, refusing a symbol that means two things."""
     known: dict[str, Parameter] = {}
+    replaced = _replaced_rows(mechanisms, tables)
     for row in [row for table in tables.values() for row in table] + list(shared):
+        if row in replaced:
+            continue
         if row.symbol in known:
             raise UserError(
                 f"{row.where}: symbol '{row.symbol}' stands already in {known[row.symbol].where}"
@@ -215,6 +231,22 @@ def _known_parameters(
                     f"{known[name].where}"
                 )
     return known
+
+
+def _replaced_rows(
+    mechanisms: Iterable[Mechanism], tables: Mapping[str, tuple[Parameter, ...]]
+) -> set[Parameter]:
+    """Return the rows for which a companion brings its own, in the same unit."""
+    companions = {m.name for m in mechanisms if m.companion}
+    own = {row.symbol: row for name in companions for row in tables[name]}
+    others = [row for name, table in tables.items() if name not in companions for row in table]
+    replaced = {row for row in others if row.symbol in own}
+    for row in replaced:
+        mine = own[row.symbol]
+        if not parse_unit(mine.unit).same(parse_unit(row.unit)):
+            raise UserError(f"{mine.where}: '{row.symbol}' is in {mine.unit}, but {row.unit} in "
+                            f"{row.where}, which it replaces")  # fmt: skip
+    return replaced
 
 
 def _ports(mechanisms: Iterable[Mechanism], inputs: Mapping[str, Declaration]) -> dict[str, Port]:
@@ -256,7 +288,7 @@ def _where_else(folder: ModelFolder, name: str, near: Iterable[str]) -> str:
     for table in folder.table_names():
         if any(row.symbol == name for row in folder.table(table)):
             return f"; it stands in parameters/{table}.csv, which only {table} reads"
-    for other in folder.mechanism_names():
+    for other in folder.every_name():
         if name in folder.mechanism(other).outputs:
             return f"; it is an output of {other}: declare it as an input"
     return nearest(name, near)
@@ -264,7 +296,8 @@ def _where_else(folder: ModelFolder, name: str, near: Iterable[str]) -> str:
 
 def _through_ports(mechanism: Mechanism, ports: Mapping[str, Port]) -> tuple[Equation, ...]:
     """Let a reader see other mechanisms' outputs through their ports."""
-    seen = {name: ports[name].name for name in mechanism.inputs if name in ports}
+    read = (*mechanism.inputs, *mechanism.event_inputs)
+    seen = {name: ports[name].name for name in read if name in ports}
     if not seen:
         return mechanism.equations
     pattern = re.compile(rf"\b({'|'.join(map(re.escape, seen))})\b")

@@ -1,7 +1,13 @@
-"""Population: virtual people, the same whatever their number, chunk or thread."""
+"""Population: virtual people (and typical mice and rats), the same whatever chunk or thread."""
 
 from ketasim.population.from_file import from_file
 from ketasim.population.individuals import Given, Population, check_given, covariates, draw
+from ketasim.population.preparations import preparations
+from ketasim.population.residual_error import (
+    ResidualError,
+    residual_errors,
+    with_residual_error,
+)
 from ketasim.population.spread import COVARIATES, Correlation, names
 
 __all__ = [
@@ -9,9 +15,13 @@ __all__ = [
     "Correlation",
     "Given",
     "Population",
+    "ResidualError",
     "check_given",
     "covariates",
     "draw",
     "from_file",
     "names",
+    "preparations",
+    "residual_errors",
+    "with_residual_error",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,11 +10,7 @@ import numpy as np
 
 from ketasim.errors import UserError, nearest
 from ketasim.population.individuals import Given, Population
-
-_ALLOWED = {"sex": (0.0, 1.0), "met": (0.0, 0.5, 1.0)}
-_POSITIVE = ("WT", "B0")
-_AT_MOST = {"B0": 60.0}  # the end of MADRS
-_NOT_NEGATIVE = ("age", "liver", "D0")
+from ketasim.population.possible import fault
 
 
 def from_file(
@@ -32,8 +27,8 @@ def from_file(
     ----------
     path : str or Path
         Header with ``ID`` and names of covariates (WT [kg], age [year], sex 0 or 1, met 0,
-        0.5 or 1, liver, B0, D0) or of the model's parameters (in their own units); then one
-        row per person.
+        0.5 or 1, liver, B0, D0, japanese 0 or 1, asian 0 or 1, cyp2b6 0, 0.5 or 1) or of the
+        model's parameters (in their own units); then one row per person.
     name : str
         The named population from which everything else is drawn.
     seed : int
@@ -105,17 +100,8 @@ def _check(column: str, cell: str, where: str) -> None:
     except ValueError:
         what = f"{cell!r} is not a number" if cell else "is empty"
         raise UserError(f"{where}: {column} {what}") from None
-    if not math.isfinite(value):
-        raise UserError(f"{where}: {column} {cell!r} is not a finite number")
-    if column in _ALLOWED and value not in _ALLOWED[column]:
-        choices = ", ".join(f"{choice:g}" for choice in _ALLOWED[column])
-        raise UserError(f"{where}: {column} {cell!r} is none of {choices}")
-    if column in _POSITIVE and value <= 0:
-        raise UserError(f"{where}: {column} {cell!r} is not positive")
-    if column in _AT_MOST and value > _AT_MOST[column]:
-        raise UserError(f"{where}: {column} {cell!r} is above {_AT_MOST[column]:g}")
-    if column in _NOT_NEGATIVE and value < 0:
-        raise UserError(f"{where}: {column} {cell!r} is negative")
+    if what := fault(column, value):
+        raise UserError(f"{where}: {column} {cell!r} {what}")
 
 
 def _distinct(ids: Sequence[str], lines: Sequence[int], file: str) -> tuple[str, ...]:

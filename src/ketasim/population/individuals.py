@@ -10,6 +10,8 @@ import numpy as np
 
 from ketasim.errors import UserError, nearest
 from ketasim.population.counter import sobol_uniforms, uniforms
+from ketasim.population.possible import fault
+from ketasim.population.preparations import HUMAN, own_values, preparation_of
 from ketasim.population.spread import (
     COVARIATES,
     Correlation,
@@ -53,7 +55,8 @@ class Population:
     Attributes
     ----------
     name : str
-        ``"typical"`` (one typical patient of ``trd``: nobody differs), ``"trd"``, ``"healthy"``.
+        ``"typical"`` (one typical patient of ``trd``: nobody differs), ``"trd"``, ``"healthy"``,
+        or a typical animal: ``"mouse"``, ``"rat"``.
     n : int
         How many; their indices are 0 to n - 1.
     seed, replicate : int
@@ -72,7 +75,8 @@ class Population:
     Raises
     ------
     UserError
-        Unknown name or sampling, n below 1, a seed below 0, an override that is no number.
+        Unknown name or sampling, n below 1, a seed below 0, an override that is no number or
+        a covariate nobody can have.
     """
 
     name: str = "typical"
@@ -98,6 +102,8 @@ class Population:
         for symbol, value in self.overrides.items():
             if isinstance(value, str) or not math.isfinite(value):
                 raise UserError(f"overrides: {symbol} = {value!r} is not a finite number")
+            if what := fault(symbol, value):
+                raise UserError(f"overrides: {symbol} = {value:g} {what}")
         object.__setattr__(self, "overrides", dict(self.overrides))
 
     def __str__(self) -> str:
@@ -111,8 +117,13 @@ class Population:
 
     @property
     def differs(self) -> bool:
-        """Whether people are drawn from distributions at all."""
-        return self.between_person and self.name != "typical"
+        """Whether people are drawn from distributions at all; animals are not."""
+        return self.between_person and self.name != "typical" and self.preparation == HUMAN
+
+    @property
+    def preparation(self) -> str:
+        """Whom it consists of: ``"human"``, ``"mouse"`` or ``"rat"``."""
+        return preparation_of(self.name)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -154,19 +165,21 @@ def draw(
     ------
     UserError
         An override or a column of the file that is neither a parameter nor a covariate; a
-        value of the file that its distribution cannot have; a range outside the population.
+        value of either that its distribution cannot have; a range outside the population.
 
     Notes
     -----
-    What a file gives wins over an override, that over the population's covariates, and those
-    over the parameter table. Covariates that the model lacks are left to `covariates`.
+    What a file gives wins over an override, that over the population's covariates and what a
+    preparation sets (``preparations.csv``), and those over the parameter table. Covariates that
+    the model lacks are left to `covariates`.
     """
     symbols = {row.symbol for row in parameters}
     _check_known(population, symbols)
     check_given(population, parameters)
+    _check_overrides(population, parameters)
     spreads = {row.symbol: of_parameter(row) for row in parameters}
     spreads |= {s: law for s, law in _laws(population).items() if s in symbols}
-    fixed = {*population.overrides, *_given_symbols(population), *COVARIATES}
+    fixed = {*population.overrides, *_given_symbols(population), *_laws(population)}
     varied = {s for s, law in spreads.items() if law.is_drawn and population.differs}
     chosen = tuple(s for s in dict.fromkeys(r.symbol for r in parameters) if s in fixed | varied)
     return chosen, _values(population, spreads, chosen, first, last)
@@ -190,12 +203,24 @@ def check_given(population: Population, parameters: Sequence[Parameter]) -> None
             raise UserError(f"{where}: {row.symbol} '{value:g}' is not positive")
 
 
+def _check_overrides(population: Population, parameters: Sequence[Parameter]) -> None:
+    """Refuse an override that the distribution of a model parameter cannot have."""
+    laws = {row.symbol: of_parameter(row).distribution for row in parameters}
+    for symbol, value in population.overrides.items():
+        law = "" if symbol in COVARIATES else laws.get(symbol, "")
+        if law == _LOG and value < 0:
+            raise UserError(f"overrides: {symbol} = {value:g} is negative")
+        if law == "logitnormal" and not 0 <= value <= 1:
+            raise UserError(f"overrides: {symbol} = {value:g} is not between 0 and 1")
+
+
 def covariates(
     population: Population, first: int = 0, last: int | None = None
 ) -> dict[str, np.ndarray]:
-    """Return weight [kg], age [year], sex (1 female), met, liver, B0 and D0.
+    """Return weight [kg], age [year], sex (1 female), met, liver, B0, D0, japanese, asian, cyp2b6.
 
-    ``met`` is the share of Met alleles of BDNF: 0 Val/Val, 0.5 Val/Met, 1 Met/Met.
+    ``met`` is the share of Met alleles of BDNF: 0 Val/Val, 0.5 Val/Met, 1 Met/Met; ``cyp2b6``
+    that of *6 alleles of CYP2B6; ``japanese`` and ``asian`` are 0 or 1.
     The values are those that `draw` gives, whether or not the model has such a parameter.
     Parameters and errors as in `draw`; each array has shape (last - first,).
     """
@@ -288,8 +313,9 @@ def _chain(symbol: str, linked: Mapping[str, Correlation]) -> list[Correlation]:
 
 
 def _laws(population: Population) -> Mapping[str, Spread]:
-    """Return the distributions of the population's covariates."""
-    return named("trd" if population.name == "typical" else population.name)
+    """Return the distributions of the population's covariates, and what a preparation sets."""
+    name = "trd" if population.name == "typical" else population.name
+    return {**named(name), **own_values(name)}
 
 
 def _given_symbols(population: Population) -> dict[str, int]:

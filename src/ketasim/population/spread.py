@@ -17,7 +17,8 @@ from ketasim.errors import UserError, nearest
 
 DISTRIBUTIONS = ("lognormal", "normal", "logitnormal", "bernoulli", "alleles", "fixed")
 _DISCRETE = ("bernoulli", "alleles")
-COVARIATES = ("WT", "age", "sex", "met", "liver", "B0", "D0")
+# New ones go to the end: the place is the dimension in a Sobol sequence.
+COVARIATES = ("WT", "age", "sex", "met", "liver", "B0", "D0", "japanese", "asian", "cyp2b6")
 
 
 class Parameter(Protocol):
@@ -89,13 +90,17 @@ class Spread:
         from scipy.special import ndtr, ndtri
 
         low, high = ndtr(self._score(self.lower)), ndtr(self._score(self.upper))
-        score = ndtri(low + uniform * (high - low)) * self.spread
+        return self.at_scores(ndtri(low + uniform * (high - low)))
+
+    def at_scores(self, score: np.ndarray) -> np.ndarray:
+        """Return values for standard normal scores; continuous distributions only."""
+        shift = score * self.spread
         if self.distribution == "normal":
-            drawn = self.value + score
+            drawn = self.value + shift
         elif self.distribution == "lognormal":
-            drawn = self.value * np.exp(score)
+            drawn = self.value * np.exp(shift)
         else:
-            drawn = 1.0 / (1.0 + np.exp(-(_logit(self.value) + score)))
+            drawn = 1.0 / (1.0 + np.exp(-(_logit(self.value) + shift)))
         return np.clip(drawn, self.lower, self.upper)
 
     def _score(self, bound: float) -> float:
@@ -141,7 +146,7 @@ def of_parameter(row: Parameter) -> Spread:
 @cache
 def named(population: str) -> Mapping[str, Spread]:
     """Return the covariates of a named population, by symbol, from ``populations.csv``."""
-    rows = [row for row in _rows("populations.csv") if row["population"] == population]
+    rows = [row for row in table_rows("populations.csv") if row["population"] == population]
     if not rows:
         raise UserError(f"population: unknown name {population!r}{nearest(population, names())}")
     return MappingProxyType({row["symbol"]: _from_row(row) for row in rows})
@@ -150,7 +155,7 @@ def named(population: str) -> Mapping[str, Spread]:
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of the populations; ``typical`` is one typical patient of ``trd``."""
-    return ("typical", *dict.fromkeys(row["population"] for row in _rows("populations.csv")))
+    return ("typical", *dict.fromkeys(row["population"] for row in table_rows("populations.csv")))
 
 
 @cache
@@ -158,7 +163,7 @@ def correlations() -> tuple[Correlation, ...]:
     """Return the correlations of ``correlations.csv``."""
     return tuple(
         Correlation(row["symbol"], row["follows"], float(row["correlation"]))
-        for row in _rows("correlations.csv")
+        for row in table_rows("correlations.csv")
     )
 
 
@@ -174,7 +179,7 @@ def _from_row(row: dict[str, str]) -> Spread:
     )
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def table_rows(name: str) -> list[dict[str, str]]:
     """Return the rows of one of this package's tables."""
     text = files("ketasim.population").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ketasim.engine import Ensemble
     from ketasim.model import Model
 
-_COVARIATES = ("WT", "age", "sex", "met", "B0", "D0")
+_COVARIATES = ("WT", "age", "sex", "met", "liver", "B0", "D0", "japanese", "asian", "cyp2b6")
 
 
 def labelled(

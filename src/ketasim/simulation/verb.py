@@ -25,7 +25,7 @@ RTOL = 1e-4
 
 def simulate(
     model: Model,
-    regimen: Regimen,
+    regimen: Regimen | Sequence[Regimen],
     population: Population,
     times: Sequence[float] | np.ndarray,
     outputs: Sequence[str] | str | None = None,
@@ -40,8 +40,8 @@ def simulate(
     ----------
     model : Model
         From :func:`ketasim.model.assemble`.
-    regimen : Regimen
-        From :mod:`ketasim.dosing`.
+    regimen : Regimen or sequence of Regimen
+        From :mod:`ketasim.dosing`: one for all, or one for each individual.
     population : Population
         From :mod:`ketasim.population`; holds the number of individuals and the seed.
     times : sequence of float, shape (n_times,)
@@ -60,8 +60,9 @@ def simulate(
     -------
     xarray.DataArray, dims (individual, time, output)
         Coordinates: time [h], output with ``unit`` and ``label``, individual with ``status``
-        and covariates. Attributes: seed, model hash, versions, regimen, population, rtol. An
-        individual the engine gave up is NaN with its status, never left out.
+        and covariates. Attributes: seed, model hash, versions, regimen, population, preparation
+        (human, mouse or rat), rtol. An individual the engine gave up is NaN with its status,
+        never left out.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def simulate(
 
 def stream(
     model: Model,
-    regimen: Regimen,
+    regimen: Regimen | Sequence[Regimen],
     population: Population,
     times: Sequence[float] | np.ndarray,
     outputs: Sequence[str] | str | None = None,
@@ -103,8 +104,11 @@ def stream(
     by default as many as give some four million numbers.
     Yields the same arrays :func:`simulate` would return, cut along ``individual``.
     """
+    from ketasim.dosing import Regimen
     from ketasim.engine import compile_model
 
+    if not isinstance(regimen, Regimen) and len(regimen) != population.n:
+        raise UserError(f"regimen: {len(regimen)} regimens for {population.n} individuals")
     if not 0 < rtol <= 0.1:
         raise UserError(f"rtol {rtol:g} is out of range; it must be above 0 and at most 0.1")
     if threads is not None and threads < 1:
@@ -113,6 +117,7 @@ def stream(
     grid = np.asarray(times, dtype=float).ravel()
     compiled = compile_model(model.sbml, names)
     given = _checked_values(compiled, population.n, values or {})
+    _refuse_impossible(model, population, given)
     facts = _facts(model, regimen, population, rtol)
     if chunk is None:
         chunk = max(1, CHUNK_NUMBERS // (len(grid) * len(names) or 1))
@@ -126,7 +131,7 @@ def stream(
 def _one_chunk(
     model: Model,
     compiled: CompiledModel,
-    regimen: Regimen,
+    regimen: Regimen | Sequence[Regimen],
     population: Population,
     times: np.ndarray,
     given: Mapping[str, np.ndarray],
@@ -135,7 +140,7 @@ def _one_chunk(
     rtol: float,
     threads: int | None,
 ) -> xr.DataArray:
-    from ketasim.dosing import engine_events
+    from ketasim.dosing import Regimen, engine_events, lead_h
     from ketasim.engine import solve_ensemble
     from ketasim.population import draw
     from ketasim.simulation.results import labelled
@@ -149,12 +154,13 @@ def _one_chunk(
         typical = {p.symbol: p.value for p in model.parameters}
         weight = np.full(last - first, typical.get("WT", 70.0))
     known = set(compiled.parameters)
+    given_to = regimen if isinstance(regimen, Regimen) else regimen[first:last]
     ensemble = solve_ensemble(
         compiled,
-        times + regimen.lead_h,
+        times + lead_h(given_to),
         individuals=last - first,
         varying={name: column for name, column in person.items() if name in known},
-        events=_acting_on(model, engine_events(regimen, weight)),
+        events=_acting_on(model, engine_events(given_to, weight, model.mechanisms)),
         rtol=rtol,
         threads=threads,
     )
@@ -162,25 +168,49 @@ def _one_chunk(
 
 
 def _acting_on(model: Model, events: Events) -> Events:
-    """Drop the switches of mechanisms that were left out: there they have nothing to act on.
+    """Drop what would act on mechanisms that were left out: there it has nothing to act on.
 
     Raises
     ------
     UserError
-        For a dose that has no way into this model.
+        For a dose that has no way into this model, a hold of something the model computes, or
+        an input that no mechanism has.
     """
-    from ketasim.model import load_mechanism, mechanism_names
+    from ketasim.dosing.drugs import ways_in
+    from ketasim.engine.events import SET_PARAMETER
+    from ketasim.model import companion_names, load_mechanism, mechanism_names
 
-    absent = set(mechanism_names()) - set(model.mechanisms) - {"pk"}
-    switches = {name for m in absent for name in load_mechanism(m).event_inputs}
+    every = (*mechanism_names(), *companion_names())
+    absent = [load_mechanism(name) for name in every if name not in model.mechanisms]
+    owners = {name: m.name for m in absent for name in (*m.owned, *m.event_inputs)}
+    doses = ways_in()
+    idle = {name for name in owners if name not in doses and name not in model.inputs}
     for index in np.unique(events.target):
         name = events.targets[index]
-        if name not in {*model.inputs, *model.outputs, *switches}:
+        if name in model.outputs and np.any(events.kind[events.target == index] == SET_PARAMETER):
+            owner = model.outputs[name].mechanism
+            raise UserError(f"regimen: '{name}' is computed by mechanism '{owner}'; leave it out "
+                            f"to hold '{name}', as in assemble(without=['{owner}'])")  # fmt: skip
+        if name in doses and name not in {*model.inputs, *model.outputs}:
+            where = f"; mechanism '{owners[name]}' has it" if name in owners else ""
+            where = _companion_with(name) or where
+            raise UserError(f"regimen: the model has no '{name}' for this dose to enter{where}")
+        if name not in {*model.inputs, *model.outputs, *idle}:
             raise UserError(
-                f"regimen: the model has no '{name}' for this dose to enter; its doses enter by "
-                "infusion, bolus and by mouth, and only when mechanism 'pk' is in it"
+                f"regimen: the model has no input '{name}'{nearest(name, model.inputs)}"
             )
-    return events.without(switches - set(model.inputs))
+    return events.without(idle)
+
+
+def _companion_with(name: str) -> str:
+    """Return how to add the companion that has such a state or input; empty when none has."""
+    from ketasim.model import companion_names, load_mechanism
+
+    for companion in companion_names():
+        mechanism = load_mechanism(companion)
+        if name in mechanism.owned or name in mechanism.event_inputs:
+            return f"; add its kinetics, as in assemble(companions=['{companion}'])"
+    return ""
 
 
 def _checked_outputs(model: Model, outputs: Sequence[str] | str | None) -> tuple[str, ...]:
@@ -215,16 +245,34 @@ def _checked_values(
     return columns
 
 
-def _facts(model: Model, regimen: Regimen, population: Population, rtol: float) -> dict[str, Any]:
+def _refuse_impossible(
+    model: Model, population: Population, given: Mapping[str, np.ndarray]
+) -> None:
+    """Raise UserError for a value that a parameter cannot have, such as a negative volume."""
+    for row in model.parameters:
+        chosen = [("overrides", population.overrides.get(row.symbol))]
+        if row.symbol in given:
+            chosen += [("values", v) for v in (given[row.symbol].min(), given[row.symbol].max())]
+        for place, value in chosen:
+            if value is not None and (what := row.fault(float(value))):
+                raise UserError(f"{place}: {row.symbol} = {value:g} {what}")
+
+
+def _facts(
+    model: Model, regimen: Regimen | Sequence[Regimen], population: Population, rtol: float
+) -> dict[str, Any]:
+    from ketasim.dosing import Regimen
     from ketasim.simulation.provenance import versions
 
+    each = [regimen] if isinstance(regimen, Regimen) else regimen
     return {
         "seed": population.seed,
         "model": model.name,
         "model_hash": model.hash,
         "mechanisms": ", ".join(model.mechanisms),
-        "regimen": str(regimen),
+        "regimen": "; ".join(dict.fromkeys(str(one) for one in each)),
         "population": population.name,
+        "preparation": population.preparation,
         "rtol": rtol,
         **{f"version_{name}": version for name, version in versions().items()},
     }
