@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ketasim import dosing
+from ketasim.dosing.formulations import formulations
 from ketasim.dosing.protocol import WAYS, Step, steps_regimen
 
 SAME = [
@@ -17,6 +20,32 @@ SAME = [
     ({"dose": "0.5 mg/kg", "route": "sc"}, dosing.injection("0.5 mg/kg", "sc")),
     ({"dose": "0.5 mg/kg", "route": "im"}, dosing.injection("0.5 mg/kg", "im")),
     ({"dose": "56 mg", "route": "intranasal", "drug": "esketamine"}, dosing.intranasal("56 mg")),
+    ({"dose": "10 mg/kg", "route": "ip"}, dosing.injection("10 mg/kg", "ip")),
+    (
+        {"dose": "300 mg", "route": "sc", "over": "24 h"},
+        dosing.injection("300 mg", "sc", over="24 h"),
+    ),
+    (
+        {"rate": "0.14 mg/kg/h", "over": "60 min", "drug": "esketamine"},
+        dosing.infusion(rate="0.14 mg/kg/h", over="60 min", drug="esketamine"),
+    ),
+    (
+        {"dose": "50 mg", "route": "sublingual", "drug": "esketamine"},
+        dosing.sublingual("50 mg", "esketamine", "film"),
+    ),
+    (
+        {"dose": "40 mg", "route": "oral", "formulation": "prolonged-release tablet"},
+        dosing.oral("40 mg", formulation="prolonged-release tablet"),
+    ),
+    (
+        {"dose": "3 mg/kg", "route": "intranasal", "formulation": "nasal spray"},
+        dosing.intranasal("3 mg/kg", "ketamine", "nasal spray"),
+    ),
+    ({"dose": "10 uM", "route": "bath", "for": "1 h"}, dosing.bath("10 uM", for_="1 h")),
+    (
+        {"drug": "clarithromycin", "route": "daily", "for": "4 days"},
+        dosing.daily("clarithromycin", for_="4 days"),
+    ),
     ({"drug": "SSRI", "route": "daily", "for": "8 weeks"}, dosing.daily("SSRI", weeks=8)),
     ({"drug": "saline", "over": "30 min"}, dosing.saline(over="30 min")),
     ({"drug": "Saline"}, dosing.saline()),
@@ -58,3 +87,28 @@ def test_steps_add_up():
 def test_no_steps_give_nothing():
     read = steps_regimen([])
     assert (read.doses, read.holds) == ((), ())
+
+
+MISTAKES = [
+    ({"route": "oral"}, "dose: missing; route oral needs it"),
+    ({"dose": "1 mg"}, "over: missing; an infusion needs it"),
+    ({"dose": "1 mg", "rate": "1 mg/h", "over": "1 h"}, "dose '1 mg' and rate '1 mg/h' are both"),
+    ({"rate": "1 mg/h", "route": "oral", "dose": "1 mg"}, "rate: '1 mg/h' has no meaning for rou"),
+    ({"dose": "1 mg", "route": "bolus", "over": "1 h"}, "over: '1 h' has no meaning for route b"),
+    ({"dose": "1 mg", "route": "im", "formulation": "film"}, "formulation: 'film' has no meaning"),
+    ({"dose": "1 mg", "route": "oral", "formulation": "film"}, "film is no oral form of ketamine"),
+    ({"dose": "1 uM", "route": "bath"}, "for: missing; route bath needs it"),
+    ({"dose": "1 mg", "route": "nasal"}, "'nasal' is not a choice; nearest: intranasal"),
+    ({"dose": "1 mg", "over": "1 h", "times": 2}, "every: repeats need both every and times"),
+]
+
+
+@pytest.mark.parametrize(("step", "told"), MISTAKES, ids=[told for _, told in MISTAKES])
+def test_field_that_is_missing_or_has_no_meaning(step, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        Step.model_validate(step)
+
+
+def test_formulations_are_those_of_dosing():
+    choices = Step.model_json_schema()["properties"]["formulation"]["enum"]
+    assert choices == [form.name for form in formulations()]

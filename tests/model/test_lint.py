@@ -49,7 +49,7 @@ def test_the_toy_has_no_fault_but_one_unprovided_input(tmp_path):
         ("bounds", {"effect": ("tone*(1 + Emax", "tone*(1 + time/tau + Emax")},
          "error: E: reaches 5040, outside [0, 60], on the standard dose"),
         ("delivered", {"kin": ("A' = rate_in", "A' = 0.001*rate_in")},
-         "error: kin.ant:6: 100 nmol delivered of 100000 nmol prescribed"),
+         "error: kin.ant:6: rate_in: 100 nmol delivered of 100000 nmol prescribed"),
     ],
 )  # fmt: skip
 def test_a_fault_is_found(tmp_path, check, spoiled, told):

@@ -10,11 +10,11 @@ from ketasim.errors import UserError
 from ketasim.population.spread import (
     COVARIATES,
     Spread,
-    table_rows,
     correlations,
     named,
     names,
     of_parameter,
+    table_rows,
 )
 
 MIDDLES = (np.arange(100_000) + 0.5) / 100_000  # a fine grid in place of chance

@@ -254,3 +254,23 @@ def test_the_public_verb_stays_a_function():
     importlib.import_module("ketasim.simulation")
     assert callable(ketasim.simulate)
     assert {name for name in ketasim.__all__ if not hasattr(ketasim, name)} == set()
+
+
+@pytest.mark.parametrize("chunk", [2, 4], ids=lambda n: f"chunks of {n}")
+def test_a_regimen_for_each_individual_equals_each_alone(chunk):
+    kinetics = assemble(["pk", "absorption", "metabolites"])
+    early = hold("act_gut", 0.5, for_="1 d", at="-2 h", rest=1.0)
+    regimens = [DOSE, oral("1 mg/kg"), DOSE + early, intranasal("56 mg")]
+    four, hours = Population("trd", n=4, seed=3), [0, 0.5, 2, 8]
+    together = list(stream(kinetics, regimens, four, hours, "Cket", chunk=chunk))
+    found = np.concatenate([part.values for part in together])
+    for k, regimen in enumerate(regimens):
+        alone = simulate(kinetics, regimen, four, hours, "Cket").values[k]
+        # A clock that starts 2 h earlier puts the first step elsewhere: the solver's tolerance.
+        np.testing.assert_allclose(found[k], alone, rtol=1e-3)
+    assert together[0].attrs["regimen"].count("; ") == 3
+
+
+def test_regimens_are_as_many_as_individuals(model):
+    with pytest.raises(UserError, match="regimen: 2 regimens for 3 individuals"):
+        simulate(model, [DOSE, DOSE], Population("trd", n=3), HOURS)

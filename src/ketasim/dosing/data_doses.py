@@ -22,6 +22,7 @@ from ketasim.errors import UserError, nearest
 # Doses before a steady-state dose reach back this long: 20 half-lives of 12 h, which leave
 # 2^-20 = 9.5e-7 of steady state missing.
 STEADY_STATE_H = 240.0
+MOST_DOSES = 100_000  # that one record may stand for
 # Routes by which a drug is given in a form of its own: released, or device by device.
 _FORMED = {"oral": oral, "sublingual": sublingual, "nasal": intranasal}
 
@@ -80,14 +81,19 @@ def _written_out(rows: Records, row: int, place: Place, one: Dose, has_lag: bool
     if steady and interval_h == 0:
         whole = one.amount.times(STEADY_STATE_H)
         return [replace(one, amount=whole, start_h=one.start_h - STEADY_STATE_H)]
-    before = math.ceil(STEADY_STATE_H / interval_h) if steady else 0
+    further = int(rows.additional[row])
+    before = STEADY_STATE_H / interval_h if steady else 0.0
+    if before + further > MOST_DOSES:
+        name = "II" if before > MOST_DOSES else "ADDL"
+        why = f"stands for more than {MOST_DOSES} doses; is it in the right unit?"
+        raise rows.table.refuse(row, name, why)
     try:
         parts = as_given(place, one, has_lag)
     except UserError as error:
         raise UserError(f"{rows.table.where(row)}: AMT: {error}") from None
-    if not steady and not rows.additional[row]:
+    if not steady and not further:
         return list(parts)
-    steps = range(-before, int(rows.additional[row]) + 1)
+    steps = range(-math.ceil(before), further + 1)
     return [
         replace(part, start_h=part.start_h + step * interval_h) for step in steps for part in parts
     ]

@@ -157,7 +157,7 @@ def _without(table: Table, ignore: Collection[str]) -> Table:
         if name.lower() not in {column.lower() for column in there}:
             raise UserError(f"{table.path}: no column {name} to ignore{nearest(name, there)}")
     if not {"DV", "AMT", "RATE"} & set(there):
-        raise UserError(f"{table.path}: no column DV or AMT{nearest('DV', there)}")
+        raise UserError(f"{table.path}: no column DV or AMT, so nothing to read")
     kept = {name: cells for name, cells in there.items() if name.lower() not in left_out}
     return replace(table, columns=kept)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ketasim.dosing.data_records import OBSERVATION, OTHER, Records
 from ketasim.dosing.data_text import is_missing
-from ketasim.dosing.data_units import Analyte, analyte
+from ketasim.dosing.data_units import Analyte, analyte, analytes
 from ketasim.errors import UserError
 
 _LOW_WORDS = ("blq", "bql", "bloq", "lloq", "<lloq")
@@ -136,6 +136,10 @@ def _analytes(
             raise UserError(f"analytes: {names['']!r} is no analyte{fallback}")
         kinds.setdefault(fallback.output, fallback)
         which = np.where(which < 0, list(kinds).index(fallback.output), which)
+    idle = (which < 0) & (rows.evid[at] == OTHER)
+    if idle.any():  # it has no value, so that any analyte of the file will do
+        kinds = kinds or {"Cket": analytes()["Cket"]}
+        which = np.where(idle, 0, which)
     _check_named(rows, at, which, names, outputs)
     used = np.unique(which)
     ordered = list(kinds.values())

@@ -173,7 +173,7 @@ def _hour_of_rate(table: Table, hour: float) -> float:
 def _evid(table: Table, amt: np.ndarray, rate: np.ndarray) -> np.ndarray:
     """Return the kind of each row; where EVID is missing, an amount (or a rate) makes a dose."""
     evid = table.numbers("EVID")
-    gives = (amt != 0) | (rate != 0)
+    gives = (amt != 0) | (rate != 0) | (_whole_or_zero(table, "SS") > 0)
     evid = np.where(np.isnan(evid), gives.astype(float), evid)
     _refuse(table, ~np.isin(evid, range(5)), "EVID", "is unknown; choose from: 0, 1, 2, 3, 4")
     idle = ~np.isin(evid, (DOSE, RESET_AND_DOSE))
@@ -225,6 +225,10 @@ def _check_doses(rows: Records) -> None:
     spans = (("II", rows.interval_h), ("LAG", rows.lag_h), ("DUR", rows.length_h))
     for name, values in (("AMT", rows.amt), *spans):
         _refuse(table, dose & (values < 0), name, "is negative")
+    silent = table.missing("AMT") & (rows.rate <= 0)
+    _refuse(
+        table, dose & silent & (rows.steady == 0), "AMT", "is missing on a dose; write 0 for none"
+    )
     modelled = dose & np.isin(_whole_or_zero(table, "RATE"), (-1, -2))
     why = "asks for a modelled rate or duration; write RATE, or the length in a column DUR"
     _refuse(table, modelled & (rows.length_h == 0), "RATE", why)

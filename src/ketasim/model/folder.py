@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,9 +11,10 @@ from pathlib import Path
 from ketasim.errors import UserError, nearest
 from ketasim.model.formula import Function
 from ketasim.model.mechanism import Mechanism
-from ketasim.model.mechanism_file import is_companion, read_functions, read_mechanism
+from ketasim.model.mechanism_file import read_functions, read_mechanism
 from ketasim.model.parameter_table import Parameter, read_parameters
 from ketasim.model.sources import Source, read_sources
+from ketasim.model.text_file import read_text
 
 PACKAGE_FOLDER = Path(__file__).parent
 _FUNCTIONS = "functions"
@@ -108,7 +110,9 @@ def _stamp(path: Path) -> Stamp:
 
 @lru_cache(maxsize=512)
 def _is_companion(path: Path, _stamp: Stamp) -> bool:
-    return is_companion(path)
+    """Whether the header of a mechanism file says so; the rest of the file is not read."""
+    header = read_text(path).partition("\nmodel ")[0]
+    return re.search(r"^//\s*companion\s*:", header, flags=re.MULTILINE) is not None
 
 
 @lru_cache(maxsize=64)

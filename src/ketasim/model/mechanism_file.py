@@ -153,17 +153,6 @@ def read_mechanism(path: Path, functions: Functions, known_sources: Collection[s
     return mechanism
 
 
-def is_companion(path: Path) -> bool:
-    """Whether the header of a mechanism file says that it is a companion."""
-    for line in read_text(path).splitlines():
-        match = _HEADER.match(line.strip())
-        if match and match.group(1) == "companion":
-            return True
-        if line.strip()[:2] not in ("", "//"):
-            break
-    return False
-
-
 def _citations(text: str) -> list[str]:
     """Return the keys cited in square brackets, such as ``[@orser1997; @lord2013]``."""
     brackets = re.findall(r"\[[^\]]*\]", text)

@@ -178,8 +178,9 @@ def draw(
     check_given(population, parameters)
     _check_overrides(population, parameters)
     spreads = {row.symbol: of_parameter(row) for row in parameters}
-    spreads |= {s: law for s, law in _laws(population).items() if s in symbols}
-    fixed = {*population.overrides, *_given_symbols(population), *_laws(population)}
+    own = own_values(population.name, parameters)
+    spreads |= {s: law for s, law in _laws(population).items() if s in symbols} | own
+    fixed = {*population.overrides, *_given_symbols(population), *COVARIATES, *own}
     varied = {s for s, law in spreads.items() if law.is_drawn and population.differs}
     chosen = tuple(s for s in dict.fromkeys(r.symbol for r in parameters) if s in fixed | varied)
     return chosen, _values(population, spreads, chosen, first, last)
@@ -313,9 +314,8 @@ def _chain(symbol: str, linked: Mapping[str, Correlation]) -> list[Correlation]:
 
 
 def _laws(population: Population) -> Mapping[str, Spread]:
-    """Return the distributions of the population's covariates, and what a preparation sets."""
-    name = "trd" if population.name == "typical" else population.name
-    return {**named(name), **own_values(name)}
+    """Return the distributions of the population's covariates."""
+    return named("trd" if population.name == "typical" else population.name)
 
 
 def _given_symbols(population: Population) -> dict[str, int]:

@@ -6,11 +6,11 @@ A preparation is a typical animal: nobody in it differs. Its values stand beside
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from ketasim.population.spread import Spread, table_rows
+from ketasim.population.spread import Parameter, Spread, table_rows
 
 HUMAN = "human"
 
@@ -27,9 +27,22 @@ def preparation_of(population: str) -> str:
 
 
 @cache
-def own_values(population: str) -> Mapping[str, Spread]:
-    """Return the model parameters that a preparation sets, by symbol; none for people."""
+def own_rows(population: str) -> Mapping[str, tuple[str, float]]:
+    """Return what a preparation does to model parameters: symbol -> (how, number).
+
+    ``how`` is ``set`` (to the number) or ``times`` (the human value is multiplied by it, so that
+    it follows when that changes). People have none.
+    """
     rows = [r for r in table_rows("preparations.csv") if r["preparation"] == population]
-    return MappingProxyType(
-        {row["symbol"]: Spread(row["symbol"], "fixed", float(row["value"])) for row in rows}
-    )
+    return MappingProxyType({row["symbol"]: (row["how"], float(row["value"])) for row in rows})
+
+
+def own_values(population: str, parameters: Iterable[Parameter]) -> dict[str, Spread]:
+    """Return the values a preparation gives to those parameters, by symbol; none for people."""
+    rows, found = own_rows(population), {}
+    for row in parameters:
+        if row.symbol in rows:
+            how, number = rows[row.symbol]
+            value = number * row.value if how == "times" else number
+            found[row.symbol] = Spread(row.symbol, "fixed", value)
+    return found

@@ -69,9 +69,8 @@ def simulate_data(
         return predicted
     for name in names:
         if name not in model.outputs:
-            raise UserError(
-                f"{data.path}: model has no output {name}{nearest(name, model.outputs)}"
-            )
+            hint = nearest(name, model.outputs)
+            raise UserError(f"{data.path}: the model has no output {name}{hint}")
     compiled = compile_model(model.sbml, names)
     person = _person(model, compiled, data, values or {})
     which = np.searchsorted(np.sort(names), seen.output.astype(str))
@@ -114,6 +113,8 @@ def _person(
         if column.ndim and column.shape != (data.n_individuals,):
             n = data.n_individuals
             raise UserError(f"parameter '{name}' has {column.size} values for {n} individuals")
+        if not np.all(np.isfinite(column)):
+            raise UserError(f"parameter '{name}' must be a finite number, not {value}")
         person[name] = np.broadcast_to(column, (data.n_individuals,))
     return person
 
