@@ -36,6 +36,8 @@ def test_an_endless_infusion_ends_at_its_record(tmp_path):
             oral("40 mg", formulation="prolonged-release tablet", session=False),
         ),
         ("esketamine nasal", 84, intranasal("84 mg", session=False)),
+        ("S-ketamine p.o.", 40, oral("40 mg", "esketamine", session=False)),
+        ("racemic  ketamine PO", 40, oral("40 mg", session=False)),
         ("esketamine sublingual", 50, sublingual("50 mg", "esketamine", session=False)),
     ],
 )
@@ -64,6 +66,11 @@ def test_a_reset_cuts_off_what_was_to_come(tmp_path):
     data = read_data(write(tmp_path, head, *rows))
     assert [dose.start_h for dose in data.regimens[0].doses] == [0.0, 1.0, 2.0]
     assert [dose.start_h for dose in data.regimens[1].doses] == [3.0]
+
+
+def test_slow_companions_reach_back_further(tmp_path):
+    given = doses(tmp_path, "ID,TIME,AMT,CMT,SS,II", "1,0,20,memantine oral,1,24")
+    assert given[0].start_h == -2400
 
 
 def test_two_rows_reach_steady_state_together(tmp_path):

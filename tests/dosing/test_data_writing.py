@@ -6,19 +6,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketasim.dosing import (
+    Dose,
+    Regimen,
     bolus,
     data_of,
+    drug,
     engine_events,
     hold,
     infusion,
     injection,
     intranasal,
-    midazolam,
     oral,
     read_data,
     sublingual,
     write_data,
 )
+from ketasim.dosing.quantities import Amount
 from ketasim.errors import UserError
 from tests.dosing.data_texts import write
 
@@ -42,6 +45,8 @@ def data(regimen, values=None, **more):
         intranasal("0.5 mg/kg", "ketamine", session=False).repeat(every="8 h", times=4),
         sublingual("100 mg", "esketamine", lag="10 min", session=False),
         injection("0.3 mg/kg", "im", session=False) + PROTOCOL,
+        oral("20 mg", "memantine", session=False)
+        + infusion("2 mg", "20 min", "midazolam", session=False),
     ],
     ids=str,
 )
@@ -136,7 +141,10 @@ def test_dose_rows_have_no_value(tmp_path):
     ("regimen", "message"),
     [
         (hold("u_NBQX", for_="8 h"), "u_NBQX is held, for which there is no column"),
-        (midazolam(), "midazolam has no kinetics, so no compartment to write"),
+        (
+            Regimen((Dose(drug("SSRI"), Amount(mg=1.0), "oral"),)),
+            "SSRI has no kinetics, so no compartment to write",
+        ),
     ],
 )
 def test_what_has_no_column(regimen, message, tmp_path):

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
-from ketasim.dosing import data_of, infusion, read_data
+from ketasim.dosing import data_of, infusion, read_data, write_data
+from ketasim.dosing.data_doses import STEADY_STATE_H
 from ketasim.errors import UserError
 from ketasim.model import assemble
 from ketasim.population import Population
 from ketasim.simulation import data_file_run, simulate, simulate_data
+from ketasim.simulation.terminal_slope import half_life
+from tests.simulation import closed_forms
 
 MODEL = ["pk", "absorption", "metabolites"]
 
@@ -105,3 +108,27 @@ def test_other_mistakes(model, tmp_path):
         simulate_data(model, read_data(file), values={"CL_S": np.ones(2)})
     with pytest.raises(UserError, match="parameter 'CL_S' must be a finite number, not nan"):
         simulate_data(model, read_data(file), values={"CL_S": np.nan})
+
+
+def test_a_file_written_again_predicts_the_same(tmp_path):
+    """Every case of the closed forms: steady state, resets, lags and all."""
+    first = read_data(closed_forms.TABLE)
+    write_data(tmp_path / "again.csv", first)
+    again = read_data(tmp_path / "again.csv")
+    model = assemble(["pk", "absorption"])
+    one, two = (simulate_data(model, data) for data in (first, again))
+    assert again.observations.value.tolist() == first.observations.value.tolist()
+    # doses come back as the same events, to the last bit of a rate
+    assert two == pytest.approx(one, rel=1e-9)
+
+
+@pytest.mark.parametrize("liver", [1.0, 0.28])
+def test_steady_state_written_out_is_long_enough(model, liver):
+    """The ketamines' slowest half-life, Child-Pugh B included, is below the 12 h allowed for."""
+    regimen = infusion("0.5 mg/kg", over="40 min", session=False)
+    person = Population("typical").fix(liver=liver)
+    times = np.arange(0, 202, 2.0)
+    curves = simulate(model, regimen, person, times, ["vS", "vR", "Cnk", "Chnk"], rtol=1e-8)
+    fit = half_life(times, curves.values[0].T, (100, 200))
+    assert (fit.half_life_h < STEADY_STATE_H / 20).all()
+    assert (fit.half_life_h > 6).all()

@@ -13,15 +13,26 @@ from ketasim.dosing.administration import intranasal, oral, sublingual
 from ketasim.dosing.data_records import Records
 from ketasim.dosing.data_text import is_missing
 from ketasim.dosing.data_units import milligrams
-from ketasim.dosing.drugs import ENANTIOMERS, ROUTES, Drug, drug, drug_names
+from ketasim.dosing.drugs import ROUTES, Drug, drug, drug_names
 from ketasim.dosing.formulations import forms_of, routes_of
 from ketasim.dosing.quantities import SHORTEST_H, Amount
 from ketasim.dosing.regimen import Dose, Regimen
 from ketasim.errors import UserError, nearest
 
-# Doses before a steady-state dose reach back this long: 20 half-lives of 12 h, which leave
-# 2^-20 = 9.5e-7 of steady state missing.
+# Doses before a steady-state dose reach back this long: 20 half-lives, which leave 2^-20 = 9.5e-7
+# of steady state missing, of 12 h for the ketamines and of 120 h for other drugs (memantine).
 STEADY_STATE_H = 240.0
+STEADY_STATE_OTHERS_H = 2400.0
+# What people write for the keys of `drugs.ROUTES`.
+_ROUTE_WORDS = {
+    **dict.fromkeys(("intravenous", "i.v."), "iv"),
+    **dict.fromkeys(("intramuscular", "i.m."), "im"),
+    **dict.fromkeys(("subcutaneous", "s.c."), "sc"),
+    **dict.fromkeys(("intraperitoneal", "i.p."), "ip"),
+    **dict.fromkeys(("po", "p.o."), "oral"),
+    **dict.fromkeys(("in", "i.n.", "intranasal"), "nasal"),
+    **dict.fromkeys(("sl", "s.l."), "sublingual"),
+}
 MOST_DOSES = 100_000  # that one record may stand for
 # Routes by which a drug is given in a form of its own: released, or device by device.
 _FORMED = {"oral": oral, "sublingual": sublingual, "nasal": intranasal}
@@ -79,10 +90,11 @@ def _written_out(rows: Records, row: int, place: Place, one: Dose, has_lag: bool
     """Return every dose that one record stands for."""
     interval_h, steady = float(rows.interval_h[row]), int(rows.steady[row])
     if steady and interval_h == 0:
-        whole = one.amount.times(STEADY_STATE_H)
-        return [replace(one, amount=whole, start_h=one.start_h - STEADY_STATE_H)]
+        back_h = _back_h(place)
+        whole = one.amount.times(back_h)
+        return [replace(one, amount=whole, start_h=one.start_h - back_h, duration_h=back_h)]
     further = int(rows.additional[row])
-    before = STEADY_STATE_H / interval_h if steady else 0.0
+    before = _back_h(place) / interval_h if steady else 0.0
     if before + further > MOST_DOSES:
         name = "II" if before > MOST_DOSES else "ADDL"
         why = f"stands for more than {MOST_DOSES} doses; is it in the right unit?"
@@ -97,6 +109,11 @@ def _written_out(rows: Records, row: int, place: Place, one: Dose, has_lag: bool
     return [
         replace(part, start_h=part.start_h + step * interval_h) for step in steps for part in parts
     ]
+
+
+def _back_h(place: Place) -> float:
+    """Return how far doses before a steady-state dose reach back [h]."""
+    return STEADY_STATE_H if place.drug.has_kinetics else STEADY_STATE_OTHERS_H
 
 
 def as_given(place: Place, one: Dose, has_lag: bool) -> tuple[Dose, ...]:
@@ -158,18 +175,34 @@ def _amount(rows: Records, row: int, what: Drug, said: str, units: dict[str, str
 @cache
 def dose_places() -> Mapping[str, Place]:
     """Return what CMT may name: ``A1_S``, ``ketamine iv``, ``ketamine oral lozenge``."""
-    pure = {"S": drug("esketamine"), "R": drug("arketamine")}
-    places = {
-        route.compartment.format(e): Place(pure[e], key, None)
-        for key, route in reversed(list(ROUTES.items()))
-        for e in ENANTIOMERS
-    }
-    for what in (drug(name) for name in drug_names() if drug(name).has_kinetics):
-        for key in routes_of(what):
+    places: dict[str, Place] = {}
+    for what in (drug(name) for name in drug_names() if drug(name).shares):
+        for key in reversed(routes_of(what)):
             forms = forms_of(what, key)
+            if len(what.shares) == 1:
+                places[ROUTES[key].compartment.format(what.shares[0][0])] = Place(what, key, None)
             places[f"{what.name} {key}"] = Place(what, key, forms[0].name)
             places |= {f"{what.name} {key} {f.name}": Place(what, key, f.name) for f in forms}
     return places
+
+
+@cache
+def _folded_places() -> Mapping[str, str]:
+    """Return drugs and routes by small letters; compartments are as they are written."""
+    return {name.lower(): name for name in dose_places() if " " in name}
+
+
+def _plain_words(said: str) -> str:
+    """Return a drug and a route in small letters, by their own names: ``esketamine oral``."""
+    words = said.lower().split()
+    for count in range(len(words) - 1, 0, -1):
+        route = _ROUTE_WORDS.get(words[count], words[count])
+        try:
+            name = drug(" ".join(words[:count])).name.lower()
+        except UserError:
+            continue
+        return " ".join((name, route, *words[count + 1 :]))
+    return " ".join(words)
 
 
 def _place(rows: Records, row: int, names: Mapping[str, str]) -> tuple[Place, str]:
@@ -177,7 +210,7 @@ def _place(rows: Records, row: int, names: Mapping[str, str]) -> tuple[Place, st
     cell, known = _cell(rows, row), dose_places()
     said = names.get(cell, cell)
     if said not in known:
-        said = " ".join(said.lower().split())
+        said = _folded_places().get(_plain_words(said), said)
     if said not in known:
         if not cell:
             where = rows.table.where(row)

@@ -225,7 +225,7 @@ def _dose_rows(
 
 def _fixed(dose: Dose, weight_kg: float | None, regimen: Regimen) -> Amount:
     """Return an amount in mg for one person."""
-    if dose.drug is not None and not dose.drug.has_kinetics:
+    if dose.drug is not None and not dose.drug.shares:
         raise UserError(f"{regimen}: {dose.drug.name} has no kinetics, so no compartment to write")
     if not dose.amount.mg_per_kg:
         return dose.amount

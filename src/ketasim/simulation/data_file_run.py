@@ -172,7 +172,7 @@ def _one_chunk(
         times,
         individuals=len(episodes),
         varying={name: cells[who] for name, cells in person.items() if name in known},
-        events=_acting_on(model, engine_events(given, weight)),
+        events=_acting_on(model, engine_events(given, weight, model.mechanisms)),
         rtol=rtol,
         threads=threads,
     )
