@@ -11,7 +11,7 @@ import ketasim
 
 PACKAGE = Path(ketasim.__file__).parent
 LAYERS = (
-    {"errors"},
+    {"errors", "toml_tables"},
     {"engine"},
     {"model", "dosing", "population"},
     {"simulation"},

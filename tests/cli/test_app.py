@@ -11,9 +11,11 @@ import pytest
 
 import ketasim
 from ketasim.cli import INTERNAL, OK, REGRESSION, USAGE, main
-from ketasim.model import mechanism_names
+from ketasim.model import companion_names, mechanism_names
 
-COMMANDS = ("run", "mechanisms", "lint", "export", "reproduce", "sbml-test", "schema")
+COMMANDS = (
+    "run", "mechanisms", "lint", "export", "evidence", "reproduce", "sbml-test", "schema"
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("flag", ["--version", "-V"])
@@ -58,12 +60,15 @@ def test_no_command_shows_help_once(capsys):
 def test_mechanisms_as_json_and_as_table(capsys):
     assert main(["mechanisms", "--json"]) == OK
     found = json.loads(capsys.readouterr().out)
-    assert [row["name"] for row in found] == list(mechanism_names())
+    assert [row["name"] for row in found] == [*mechanism_names(), *companion_names()]
+    assert [row["name"] for row in found if row["companion"]] == list(companion_names())
     assert {f"S{k}" for k in range(1, 9)} <= {s for row in found for s in row["systems"]}
     assert all(row["line"] and row["title"] for row in found)
     assert main(["mechanisms"]) == OK
     table = capsys.readouterr().out
     assert all(name in table for name in mechanism_names())
+    others = table.partition("companions:")[2]
+    assert all(name in others for name in companion_names())
 
 
 def test_export_writes_what_it_says(tmp_path, capsys):

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from ketasim.cli.output_times import GRIDS
-from ketasim.cli.study import Grid, Study
+from ketasim.cli.study import Arm, Grid, Study
 from ketasim.cli.study_file import (
     DEFAULT_STUDY,
     SCHEMA_FILE,
@@ -20,6 +20,7 @@ from ketasim.cli.study_file import (
     study_schema,
     with_options,
 )
+from ketasim.dosing.protocol import Step
 from ketasim.errors import UserError
 from tests.cli.studies import SMALL, small_study
 
@@ -156,3 +157,9 @@ def test_options_win_over_the_file_and_are_checked(tmp_path):
     assert (changed.n, changed.seed, changed.arms) == (2, 9, study.arms)
     with pytest.raises(UserError, match="command line: n: 0 is out of range"):
         with_options(study, n=0)
+
+
+def test_open_label_tells_the_patient():
+    step = Step.model_validate({"dose": "0.5 mg/kg", "over": "40 min"})
+    told = Arm(name="a", regimen=(step,), open_label=True).given()
+    assert [hold.input for hold in told.holds] == ["u_open"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -156,6 +157,91 @@ def reproduce(
     raise typer.Exit(OK if found.same else REGRESSION)
 
 
+@app.command()
+def estimate(
+    data: Annotated[
+        Path | None, typer.Argument(help="Data file (CSV); default: five simulated people.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; default: out/ and the file's name.")
+    ] = None,
+    population: Annotated[str, typer.Option(help="Typical covariates: trd, healthy.")] = "trd",
+    fix: Annotated[list[str] | None, typer.Option(help="SYMBOL=VALUE, not estimated.")] = None,
+    residual: Annotated[
+        list[str] | None,
+        typer.Option(help="infusion, nasal, or OUTPUT=0.2, 0.2+3 (and additive), log0.3."),
+    ] = None,
+    place: Annotated[list[str] | None, typer.Option(help="CMT=PLACE, as 1='ketamine iv'.")] = None,
+    analyte: Annotated[list[str] | None, typer.Option(help="DVID=OUTPUT, as 2=Cnk.")] = None,
+    linear: Annotated[bool, typer.Option("--linear", help="Linear concentrations.")] = False,
+    example: Annotated[
+        Path | None, typer.Option(help="Simulate the example, write it here, and stop.")
+    ] = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json_: Json = False,
+) -> None:
+    """Estimate each person's kinetics from a few samples (empirical Bayes)."""
+    from ketasim.cli import estimate_options as words
+    from ketasim.cli.estimate import WORK, Question, run_estimate
+    from ketasim.cli.estimate_example import example_text, shipped_example
+    from ketasim.cli.progress import progress
+
+    if example is not None:
+        from ketasim.report.files import write_file
+
+        print(write_file(example, example_text().encode("utf-8")))
+        return
+    file = data if data is not None else shipped_example()
+    asked = Question(
+        data=file,
+        population=population,
+        fixed=words.numbers(fix or (), "--fix"),
+        residual=words.residual(residual or ()),
+        places=words.pairs(place or (), "--place"),
+        analytes=words.pairs(analyte or (), "--analyte"),
+        linear=linear,
+        threads=threads,
+        command=words.command(
+            file, population, fix or (), residual or (), place or (), analyte or ()
+        ),
+    )
+    with progress(WORK, quiet) as steps:
+        found = run_estimate(asked, out if out is not None else Path("out") / file.stem, steps)
+    if json_:
+        _print_json({"folder": str(found.folder), **found.record})
+    elif not quiet:
+        from ketasim.cli.estimate_files import print_answer
+
+        print_answer(found.estimates, found.notes, found.folder)
+    raise typer.Exit(found.code)
+
+
+@app.command()
+def calibrate(
+    name: Annotated[str, typer.Argument(help="Set of priors.")] = "pk",
+    out: Annotated[Path | None, typer.Option(help="CSV file of the parameters.")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Put them into the tables of this installation.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Choose parameters on the findings marked calibrate; those marked validate choose nothing."""
+    from ketasim.cli.calibrate import as_csv, print_calibrated, run_calibration, write_tables
+    from ketasim.report.files import write_file
+
+    found = run_calibration(name)
+    if json_:
+        _print_json(found.plain())
+    else:
+        print_calibrated(found)
+    if out is not None:
+        print(write_file(out, as_csv(found).encode("utf-8")), file=sys.stderr)
+    if write:
+        for path in write_tables(found):
+            print(path, file=sys.stderr)
+
+
 @app.command("sbml-test")
 def sbml_test(
     cases: Annotated[list[Path], typer.Argument(help="Folders of cases of the SBML Test Suite.")],
@@ -170,6 +256,85 @@ def sbml_test(
         failed += outcome.startswith("failed")
         print(f"{folder.resolve().name} {outcome}", flush=True)
     raise typer.Exit(NUMERICAL if failed else OK)
+
+
+@app.command()
+def evidence(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of findings (TOML); default: those shipped.")
+    ] = None,
+    role: Annotated[str | None, typer.Option(help="calibrate or validate; default: both.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write (report, CSV, JSON).")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of participants and of draws.")] = 1,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema.")] = False,
+    vocabulary: Annotated[
+        bool, typer.Option("--vocabulary", help="Print every word a finding may use.")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="For maintainers: record the verdicts as baseline.")
+    ] = False,
+    quiet: Quiet = False,
+    json_: Json = False,
+) -> None:
+    """Run published findings: a verdict each. Exit 3 where one is no longer reproduced."""
+    from ketasim import evidence as findings
+    from ketasim.cli import evidence as command
+    from ketasim.cli import evidence_table as table
+
+    if schema:
+        print(findings.finding_schema(), end="")
+        return
+    if vocabulary:
+        words = findings.vocabulary()
+        if json_:
+            _print_json([asdict(word) for word in words])
+        else:
+            table.print_vocabulary(words)
+        return
+    command.check_record(record, folder, role)
+    found = command.run_evidence(folder, role, seed, out)
+    if json_:
+        _print_json(command.plain(found))
+    elif not quiet:
+        table.print_verdicts(found)
+    if record:
+        command.write_baseline(found.outcomes)
+        return
+    for each in found.lost:
+        print(f"ketasim: {each.finding.id} is no longer reproduced: {each.verdict}",
+              file=sys.stderr)  # fmt: skip
+    raise typer.Exit(REGRESSION if found.lost else OK)
+
+
+@app.command()
+def nca(
+    data: Annotated[Path, typer.Argument(help="Data file in NONMEM's columns.")],
+    analyte: Annotated[
+        list[str] | None,
+        typer.Option(help="Show this, as norketamine (default: all); or DVID=OUTPUT, as 2=Cnk."),
+    ] = None,
+    window: Annotated[
+        str | None, typer.Option(help="Where the half-life is read, as 8h..24h after the dose.")
+    ] = None,
+    place: Annotated[list[str] | None, typer.Option(help="CMT=PLACE, as 1='ketamine iv'.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Column to leave out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file to write.")] = None,
+    json_: Json = False,
+) -> None:
+    """Summarize the curves of a data file: Cmax, Tmax, AUC, half-life, clearance, volume."""
+    from ketasim.cli import nca as found
+
+    rows = found.nca_rows(data, analyte or (), window, place or (), ignore or ())
+    if out is not None:
+        from ketasim.report.files import write_file
+
+        write_file(out, found.as_csv(rows).encode("utf-8"))
+    if json_:
+        _print_json(found.plain_rows(rows))
+    elif out is None:
+        found.print_rows(rows)
+    else:
+        print(out)
 
 
 @app.command()

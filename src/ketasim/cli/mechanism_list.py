@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Any
 from ketasim.errors import UserError, nearest
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from ketasim.model import Declaration, Parameter
 
 
 def mechanism_list() -> list[dict[str, Any]]:
-    """Return what there is to know of every mechanism, in words and numbers."""
+    """Return what there is to know of every mechanism, companions last, in words and numbers."""
     from ketasim.cli.report_contents import first_sentence
-    from ketasim.model import ModelFolder, load_mechanism, load_sources, mechanism_names
+    from ketasim.model import ModelFolder, load_mechanism, load_sources
 
     bibliography, folder = load_sources(), ModelFolder()
     found = []
-    for name in mechanism_names():
+    for name in (*folder.mechanism_names(), *folder.companion_names()):
         mechanism = load_mechanism(name)
         found.append(
             {
                 "name": name,
                 "title": mechanism.title,
+                "companion": mechanism.companion,
                 "clock": mechanism.clock,
                 "systems": list(mechanism.systems),
                 "line": first_sentence(mechanism.biology),
@@ -90,15 +93,25 @@ def print_mechanism(row: dict[str, Any]) -> None:
 
 
 def print_mechanisms(found: Sequence[dict[str, Any]]) -> None:
-    """Print the list as a table."""
-    from rich import box
+    """Print the list as a table, and the companions as another."""
     from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    companions = [row for row in found if row["companion"]]
+    console.print(_table([row for row in found if not row["companion"]], ""))
+    if companions:
+        title = "companions: the kinetics of other drugs, in a model only when a study gives them"
+        console.print(_table(companions, title))
+
+
+def _table(found: Sequence[dict[str, Any]], title: str) -> Table:
+    from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=False)
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("mechanism", "clock", "systems", "title", "sources"):
         table.add_column(column, overflow="fold", no_wrap=column in ("mechanism", "clock"))
     for row in found:
         sources = ", ".join(row["sources"]) or "assumed"
         table.add_row(row["name"], row["clock"], " ".join(row["systems"]), row["title"], sources)
-    Console(highlight=False, markup=False).print(table)
+    return table

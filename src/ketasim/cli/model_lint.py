@@ -10,11 +10,13 @@ if TYPE_CHECKING:
 
 
 def lint_findings(model: Model | None = None) -> list[Finding]:
-    """Return what lint finds in a model (default: the whole one), errors first."""
-    from ketasim.model import assemble
+    """Return what lint finds in a model, errors first; default: the whole one, and companions."""
+    from ketasim.model import assemble, companion_names
     from ketasim.model.lint import lint
 
-    return sorted(lint(model or assemble()), key=lambda finding: finding.severity)
+    models = [model] if model else [assemble(), *(assemble([c]) for c in companion_names())]
+    found = [finding for each in models for finding in lint(each)]
+    return sorted(found, key=lambda finding: finding.severity)
 
 
 def lint_rows(model: Model) -> list[LintRow]:

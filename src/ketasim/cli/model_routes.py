@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ketasim.cli.regimen_steps import step_regimen
 from ketasim.errors import UserError
 
 if TYPE_CHECKING:
-    from ketasim.cli.study import Step, Study
+    from ketasim.cli.study import Study
+    from ketasim.dosing.protocol import Step
     from ketasim.model import Model
 
 # A weight only to lay doses out; which targets they have does not depend on it.
@@ -35,35 +35,38 @@ def check_routes(study: Study, model: Model, file: str) -> None:
             lacking = lacking_targets(step, model)
             if lacking:
                 works = ", ".join(working_routes(model)) or "none"
+                computed = lacking[0] in model.outputs
+                what = f"computes {lacking[0]}" if computed else f"has no {lacking[0]}"
                 raise UserError(
                     f"{file}: arms[{a}].regimen[{s}].route: {step.route!r} cannot be given: "
-                    f"the model has no {lacking[0]}; routes that work: {works}"
+                    f"the model {what}; routes that work: {works}"
                 )
 
 
 def lacking_targets(step: Step, model: Model) -> list[str]:
-    """Return the states and rates that the doses of a step reach and the model lacks."""
+    """Return what a step would set and cannot: what the model lacks, or computes itself."""
     from ketasim.dosing import engine_events
+    from ketasim.dosing.protocol import step_regimen
 
     regimen = step_regimen(step)
-    switches = {hold.input for hold in regimen.holds}
+    held = {hold.input for hold in regimen.holds}
+    switches = {"u_session", *held} - set(model.outputs)
     switches |= {dose.drug.input for dose in regimen.doses if dose.drug}
-    switches |= {"u_session"}
-    targets = engine_events(regimen, [ANY_WEIGHT_KG]).targets
-    known = {*model.inputs, *model.outputs, *switches}
+    targets = engine_events(regimen, [ANY_WEIGHT_KG], model.mechanisms).targets
+    known = {*model.inputs, *(set(model.outputs) - held), *switches}
     return [name for name in targets if name not in known]
 
 
 def working_routes(model: Model) -> list[str]:
     """Return the routes by which the model can be given a drug, as a study file names them."""
-    from typing import get_args
-
-    from ketasim.cli.study import Route, Step
+    from ketasim.dosing.protocol import WAYS, Step
 
     found = []
-    for route in get_args(Route):
+    for route in WAYS:
         fields = {"route": route, "dose": "1 mg"}
-        if route == "daily":
+        if route == "bath":
+            fields |= {"dose": "1 uM", "for": "1 h"}
+        elif route == "daily":
             fields = {"route": route, "drug": "SSRI", "for": "1 day"}
         elif route == "infusion":
             fields["over"] = "40 min"

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from ketasim.errors import UserError
@@ -15,8 +16,19 @@ RECORD = "run.json"
 WRITTEN = frozenset({RECORD, "report.html", "results"})
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What a command writes: the file that tells its folder, and all that may lie there."""
+
+    record: str
+    written: frozenset[str]
+
+
+RUN = Kind(RECORD, WRITTEN)
+
+
 @contextmanager
-def output_folder(target: Path) -> Iterator[Path]:
+def output_folder(target: Path, kind: Kind = RUN) -> Iterator[Path]:
     """Yield an empty folder beside ``target`` that takes its place when the block ends well.
 
     When the block raises, or the program is interrupted, ``target`` stays as it was and the
@@ -28,7 +40,7 @@ def output_folder(target: Path) -> Iterator[Path]:
         ``target`` cannot be written, or holds something that ketasim did not write.
     """
     target = target.absolute()
-    check_replaceable(target)
+    check_replaceable(target, kind)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -37,12 +49,12 @@ def output_folder(target: Path) -> Iterator[Path]:
         raise UserError(f"--out: cannot write into {target.parent}: {error.strerror}") from None
     try:
         yield beside
-        _put_in_place(beside, target)
+        _put_in_place(beside, target, kind)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def check_replaceable(target: Path) -> None:
+def check_replaceable(target: Path, kind: Kind = RUN) -> None:
     """Raise unless ``target`` does not exist, is empty, or is an output of ketasim."""
     if not target.exists():
         return
@@ -52,19 +64,19 @@ def check_replaceable(target: Path) -> None:
         entries = os.listdir(target)
     except OSError as error:
         raise UserError(f"--out: {target}: {error.strerror}") from None
-    foreign = sorted(set(entries) - WRITTEN)
-    if foreign or (entries and RECORD not in entries):
-        what = foreign[0] if foreign else f"{entries[0]} and no {RECORD}"
+    foreign = sorted(set(entries) - kind.written)
+    if foreign or (entries and kind.record not in entries):
+        what = foreign[0] if foreign else f"{entries[0]} and no {kind.record}"
         raise UserError(f"--out: {target} is no output of ketasim: it holds {what}")
 
 
-def _put_in_place(beside: Path, target: Path) -> None:
+def _put_in_place(beside: Path, target: Path, kind: Kind) -> None:
     """Rename ``beside`` to ``target``; an earlier output is moved aside first, then removed."""
     try:
         if not target.exists():
             beside.rename(target)
             return
-        check_replaceable(target)
+        check_replaceable(target, kind)
         former = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
         target.rename(former / "was")
         try:

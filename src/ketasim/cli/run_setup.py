@@ -12,7 +12,6 @@ import numpy as np
 
 from ketasim.cli.model_routes import check_routes
 from ketasim.cli.output_times import output_times
-from ketasim.cli.regimen_steps import arm_regimen
 from ketasim.errors import UserError, nearest
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def told_with(place: str) -> Iterator[None]:
 
 
 def prepare(study: Study, file: str, folder: Path) -> Setup:
-    """Assemble what a study names.
+    """Assemble what a study names, and the kinetics of every other drug its steps give a dose of.
 
     Parameters
     ----------
@@ -81,7 +80,7 @@ def prepare(study: Study, file: str, folder: Path) -> Setup:
         _known(output, model.outputs, f"{file}: outputs", "output")
     people_file = folder / study.population.file if study.population.file else None
     check_routes(study, model, file)
-    regimens = {arm.name: arm_regimen(arm) for arm in study.arms}
+    regimens = {arm.name: arm.given() for arm in study.arms}
     doses = [dose for regimen in regimens.values() for dose in regimen.doses]
     with told_with(f"{file}: times"):
         given_h = [(dose.start_h, dose.start_h + dose.duration_h) for dose in doses]
@@ -97,9 +96,9 @@ def prepare(study: Study, file: str, folder: Path) -> Setup:
 
 
 def _model(study: Study, file: str) -> Model:
-    from ketasim.model import assemble, mechanism_names
+    from ketasim.model import assemble, companion_names, mechanism_names
 
-    every = mechanism_names()
+    every = (*mechanism_names(), *companion_names())
     chosen = None if study.mechanisms == "all" else study.mechanisms
     for key, names in (("mechanisms", chosen or ()), ("without", study.without)):
         for name in names:
@@ -111,7 +110,17 @@ def _model(study: Study, file: str) -> Model:
     values |= {f"block_{name}": number for name, number in study.block.items()}
     with told_with(f"{file}: values, scale or block"):
         assemble_values = {**values, **study.values}
-        return assemble(chosen, study.without, assemble_values)
+        return assemble(chosen, study.without, assemble_values, companions=_companions(study))
+
+
+def _companions(study: Study) -> tuple[str, ...]:
+    """Return the companions of which a step gives a dose, unless the study leaves them out."""
+    from ketasim.model import companion_names
+
+    regimens = (arm.given() for arm in study.arms)
+    drugs = {dose.drug for regimen in regimens for dose in regimen.doses if dose.drug}
+    named = {drug.companion for drug in drugs} - set(study.without)
+    return tuple(name for name in companion_names() if name in named)
 
 
 def _population(study: Study, model: Model, file: str, people_file: Path | None) -> Population:

@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from ketasim.cli.regimen_steps import step_regimen
+from ketasim.dosing.protocol import Length, Step, Time, steps_regimen
+from ketasim.toml_tables import Table
+
+if TYPE_CHECKING:
+    from ketasim.dosing import Regimen
 
 Reading = Literal["rest", "blocked"]
 Grid = Literal["minutes to weeks", "hours to months", "every minute"]
-Route = Literal["infusion", "bolus", "oral", "intranasal", "sc", "im", "daily"]
-
-
-def _length(text: str) -> str:
-    """Return ``text`` if it is a length of time; raise naming what is wrong with it."""
-    from ketasim.dosing.quantities import hours
-
-    hours(text, "")
-    return text
-
-
-def _positive_length(text: str) -> str:
-    """Return ``text`` if it is longer than nothing."""
-    from ketasim.dosing.quantities import positive_hours
-
-    positive_hours(text, "")
-    return text
-
-
-Time = Annotated[str, AfterValidator(_length), Field(examples=["0 h", "40 min", "7 d"])]
-Length = Annotated[str, AfterValidator(_positive_length), Field(examples=["40 min", "28 d"])]
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=60)]
-
-
-class Table(BaseModel):
-    """A table of the study file: nothing unknown, nothing converted, nothing changed later."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Times(Table):
@@ -57,43 +34,17 @@ class Times(Table):
         return self
 
 
-class Step(Table):
-    """One line of a protocol: what, how much, how, when, how often."""
-
-    drug: str = Field(default="ketamine", description="Drug, or saline.")
-    dose: str | None = Field(
-        default=None, examples=["0.5 mg/kg", "28 mg"], description="With its unit."
-    )
-    salt: Literal["base", "hydrochloride"] = Field(
-        default="base", description="What `dose` weighs."
-    )
-    route: Route = Field(
-        default="infusion", description="`daily` is a clamped exposure, as to an SSRI."
-    )
-    over: str | None = Field(
-        default=None, examples=["40 min"], description="Length of an infusion."
-    )
-    for_: str | None = Field(
-        default=None, alias="for", examples=["8 weeks"], description="Of `daily`."
-    )
-    start: Time = Field(default="0 h", description="Counted from the start of the study.")
-    every: Length | None = Field(
-        default=None, examples=["84 h"], description="Interval of repeats."
-    )
-    times: int | None = Field(default=None, ge=1, description="How many times in all.")
-
-    @model_validator(mode="after")
-    def _is_a_regimen(self) -> Step:
-        step_regimen(self)
-        return self
-
-
 class Arm(Table):
     """A group of individuals and what they are given; no steps: nothing is given."""
 
     name: Name
     regimen: tuple[Step, ...] = ()
     open_label: bool = Field(default=False, description="Whether the patients are told.")
+
+    def given(self) -> Regimen:
+        """Return everything the arm is given, on one clock."""
+        whole = steps_regimen(self.regimen)
+        return whole.open_label() if self.open_label else whole
 
 
 class PopulationTable(Table):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from ketasim.cli.study import Study
-from ketasim.cli.study_errors import study_error_lines
-from ketasim.errors import UserError
+from ketasim.toml_tables import checked, parsed, read_text, schema
 
 DEFAULT_STUDY = "one_infusion"
 SCHEMA_FILE = "study.schema.json"
@@ -38,13 +35,7 @@ def load_study(path: Path | None) -> tuple[Study, str]:
     if path is None:
         text = default_study_text()
         return read_study(text, f"{DEFAULT_STUDY}.toml"), f"{DEFAULT_STUDY}.toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not a text file (byte {error.start} is not UTF-8)") from None
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from None
-    return read_study(text, str(path)), str(path)
+    return read_study(read_text(path), str(path)), str(path)
 
 
 def default_study_text() -> str:
@@ -55,22 +46,12 @@ def default_study_text() -> str:
 
 def read_study(text: str, file: str) -> Study:
     """Read the text of a study file; ``file`` names it in errors."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{file}: not TOML: {error}") from None
-    return checked_study(data, file)
+    return checked_study(parsed(text, file), file)
 
 
 def checked_study(data: dict[str, Any], file: str) -> Study:
     """Return plain data as a study, or raise with one line for each mistake."""
-    from pydantic import ValidationError
-
-    try:
-        # Through JSON, where strict mode takes a list for a tuple and nothing else loosely.
-        return Study.model_validate_json(json.dumps(data, default=str))
-    except ValidationError as error:
-        raise UserError("\n".join(study_error_lines(error, Study, file))) from None
+    return checked(Study, data, file)
 
 
 def with_options(study: Study, *, n: int | None = None, seed: int | None = None) -> Study:
@@ -81,6 +62,4 @@ def with_options(study: Study, *, n: int | None = None, seed: int | None = None)
 
 def study_schema() -> str:
     """Return the JSON schema of study files, as shipped in ``studies/study.schema.json``."""
-    schema = Study.model_json_schema(by_alias=True)
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return schema(Study)

@@ -1,9 +1,10 @@
 (() => {
-  const rows = [...document.querySelectorAll("#parameters-table tbody tr")];
+  const form = document.querySelector("form.filter");
+  const rows = form ? [...form.parentElement.querySelectorAll("table tbody tr")] : [];
   if (!rows.length) return;
-  const search = document.getElementById("parameter-search");
-  const tier = document.getElementById("parameter-tier");
-  const count = document.getElementById("parameter-count");
+  const search = form.querySelector("input");
+  const tier = form.querySelector("select");
+  const count = form.querySelector("output");
   const show = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
@@ -15,8 +16,8 @@
     }
     count.textContent = `${shown} of ${rows.length} shown`;
   };
-  search.form.hidden = false;
-  search.form.addEventListener("submit", (event) => event.preventDefault());
+  form.hidden = false;
+  form.addEventListener("submit", (event) => event.preventDefault());
   search.addEventListener("input", show);
   tier.addEventListener("change", show);
   show();

@@ -64,8 +64,8 @@ def _document(contents: ReportInput, links: str, body: str) -> str:
 <meta name="generator" content="{escape(f"ketasim {version}".strip())}">
 <title>{escape(contents.title)} · ketasim report</title>
 <style>
-{_colours()}
-{_text("page.css")}
+{colours()}
+{asset("page.css")}
 </style>
 </head>
 <body>
@@ -82,18 +82,20 @@ def _document(contents: ReportInput, links: str, body: str) -> str:
 {body}
 </main>
 <script>
-{_text("filter.js")}
+{asset("filter.js")}
 </script>
 </body>
 </html>
 """
 
 
-def _text(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a text that every page of the report carries, such as its style sheet."""
     return resources.files("ketasim.report").joinpath(name).read_text("utf-8").strip()
 
 
-def _colours() -> str:
+def colours() -> str:
+    """Return the figures' colours as CSS variables, for light and dark pages."""
     light = " ".join(f"--fig-{name}:{pair[0]};" for name, pair in PALETTE.items())
     dark = " ".join(f"--fig-{name}:{pair[1]};" for name, pair in PALETTE.items())
     return f":root {{{light}}}\n@media screen and (prefers-color-scheme: dark) {{:root {{{dark}}}}}"
@@ -133,10 +135,11 @@ def _limits(contents: ReportInput) -> str:
 
 
 def _figures(pictures: dict[str, Picture | Missing], *names: str) -> str:
-    return "\n".join(_figure(pictures[name]) for name in names)
+    return "\n".join(figure_element(pictures[name]) for name in names)
 
 
-def _figure(picture: Picture | Missing) -> str:
+def figure_element(picture: Picture | Missing) -> str:
+    """Return a figure with its caption, or the sentence in its place."""
     title = escape(picture.title)
     if isinstance(picture, Missing):
         return f'<p class="missing"><strong>{title}.</strong> {escape(picture.sentence)}</p>'

@@ -1,15 +1,19 @@
-"""Pydantic's findings about a study file, one plain line each."""
+"""TOML files as strict tables: read, checked, and their mistakes told one plain line each."""
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-from ketasim.errors import nearest
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ketasim.errors import UserError, nearest
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
 _WANTED = {
@@ -33,7 +37,50 @@ _BOUNDS = {
 }
 
 
-def study_error_lines(error: ValidationError, model: type[BaseModel], file: str) -> list[str]:
+class Table(BaseModel):
+    """A table of a TOML file: nothing unknown, nothing converted, nothing changed later."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+T = TypeVar("T", bound=Table)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; UserError where there is none, or it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not a text file (byte {error.start} is not UTF-8)") from None
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from None
+
+
+def parsed(text: str, file: str) -> dict[str, Any]:
+    """Return the text of a TOML file as plain data; ``file`` names it in errors."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{file}: not TOML: {error}") from None
+
+
+def checked(model: type[T], data: Mapping[str, Any], file: str) -> T:
+    """Return plain data as a table, or raise with one line for each mistake."""
+    try:
+        # Through JSON, where strict mode takes a list for a tuple and nothing else loosely.
+        return model.model_validate_json(json.dumps(data, default=str))
+    except ValidationError as error:
+        raise UserError("\n".join(error_lines(error, model, file))) from None
+
+
+def schema(model: type[Table]) -> str:
+    """Return the JSON schema of files that hold ``model``."""
+    found = model.model_json_schema(by_alias=True)
+    found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def error_lines(error: ValidationError, model: type[BaseModel], file: str) -> list[str]:
     """Return one line per mistake: file, key, offending value, what would do.
 
     Parameters

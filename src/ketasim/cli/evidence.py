@@ -1,0 +1,156 @@
+"""``ketasim evidence``: run findings, and put their verdicts on a terminal or into files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ketasim.cli.output_folder import Kind, check_replaceable, output_folder
+from ketasim.errors import UserError, nearest
+from ketasim.evidence import (
+    ROLES,
+    Outcome,
+    Summary,
+    load_findings,
+    lost,
+    predict,
+    read_baseline,
+    summary,
+    write_baseline,
+)
+
+__all__ = ["Verdicts", "check_record", "plain", "row", "run_evidence", "write_baseline"]
+
+RECORD = "evidence.json"
+TABLE = "evidence.csv"
+REPORT = "report.html"
+FOLDER = Kind(RECORD, frozenset({RECORD, TABLE, REPORT}))
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What the command tells.
+
+    Attributes
+    ----------
+    outcomes : tuple of Outcome
+    summary : Summary
+    lost : tuple of Outcome
+        Recorded as reproduced, and no longer so.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    summary: Summary
+    lost: tuple[Outcome, ...]
+
+
+def run_evidence(folder: Path | None, role: str | None, seed: int, out: Path | None) -> Verdicts:
+    """Run the findings of a folder, or those that ketasim ships.
+
+    Parameters
+    ----------
+    folder : Path or None
+    role : str or None
+        One of `ketasim.evidence.ROLES`; None for all.
+    seed : int
+    out : Path or None
+        Folder to write.
+
+    Raises
+    ------
+    UserError
+        An unknown role, nothing with that role, a folder that cannot be written, or whatever
+        `load_findings` finds wrong.
+    """
+    if role is not None and role not in ROLES:
+        raise UserError(f"--role: {role!r} is not a choice{nearest(role, ROLES)}")
+    if out is not None:
+        check_replaceable(out.absolute(), FOLDER)
+    findings = load_findings(folder, role)
+    if not findings:
+        raise UserError(f"--role: {folder or 'the shipped set'} has no finding to {role}")
+    outcomes = predict(findings, seed=seed)
+    baseline = read_baseline() if folder is None else {}
+    found = Verdicts(outcomes, summary(outcomes), tuple(lost(outcomes, baseline)))
+    if out is not None:
+        _write(found, seed, out, shipped=folder is None)
+    return found
+
+
+def check_record(record: bool, folder: Path | None, role: str | None) -> None:
+    """Refuse to record anything but the whole shipped set."""
+    if record and (folder is not None or role is not None):
+        raise UserError("--record: the baseline is of all shipped findings; give no folder or role")
+
+
+def plain(found: Verdicts) -> dict[str, Any]:
+    """Return verdicts as plain data; numbers that are not there are None."""
+    return {
+        "summary": _finite(asdict(found.summary)),
+        "lost": [each.finding.id for each in found.lost],
+        "findings": [row(each) for each in found.outcomes],
+    }
+
+
+def row(outcome: Outcome) -> dict[str, Any]:
+    """Return one outcome as plain data."""
+    finding = outcome.finding
+    readout = finding.readout
+    return _finite(
+        {
+            "study": finding.study,
+            "id": finding.id,
+            "role": finding.role,
+            "verified": finding.verified,
+            "route": finding.route,
+            "analyte": finding.analyte,
+            "site": readout.site if readout else "",
+            "measure": finding.measure,
+            "contrast": finding.contrast or finding.direction,
+            "unit": finding.unit,
+            "observed": outcome.observed,
+            "predicted": outcome.predicted,
+            "low": outcome.low,
+            "high": outcome.high,
+            "fold": outcome.fold,
+            "log_fold_sd": outcome.log_sd,
+            "observed_spread": outcome.observed_spread,
+            "predicted_spread": outcome.predicted_spread,
+            "verdict": outcome.verdict,
+            "reason": outcome.reason,
+            "left_out": finding.excluded or (f"as {finding.same_as}" if finding.same_as else ""),
+        }
+    )
+
+
+def _finite(data: Any) -> Any:
+    """Return plain data, numbers rounded to six digits; those that are not finite None."""
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_finite(value) for value in data]
+    if isinstance(data, float):
+        return float(f"{data:.6g}") if math.isfinite(data) else None
+    return data
+
+
+def _write(found: Verdicts, seed: int, out: Path, shipped: bool) -> None:
+    from ketasim import __version__
+    from ketasim.report.evidence_page import evidence_report
+
+    record = {"ketasim": __version__, "seed": seed, **plain(found)}
+    rows: Sequence[dict[str, Any]] = record["findings"]
+    with output_folder(out, FOLDER) as place:
+        text = json.dumps(record, indent=2, ensure_ascii=False)
+        (place / RECORD).write_text(text + "\n", encoding="utf-8")
+        with (place / TABLE).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        made = {"ketasim": __version__, "seed": str(seed)}
+        evidence_report(found.outcomes, found.summary, place, ledger=shipped, provenance=made)

@@ -1,0 +1,265 @@
+"""What a file of findings may say: one frozen table per table of the TOML file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from ketasim.dosing.protocol import Step, Time
+from ketasim.dosing.quantities import hours
+from ketasim.errors import nearest
+from ketasim.evidence.measures import MEASURES
+from ketasim.evidence.quantities import unit_of
+from ketasim.evidence.readouts import ANALYTES, SITES, checked_readout
+from ketasim.population import names
+from ketasim.population.preparations import preparation_of, preparations
+from ketasim.toml_tables import Table
+
+
+def _measure(text: str) -> str:
+    """Return ``text`` if it is a measure."""
+    if text not in MEASURES:
+        raise ValueError(f"{text!r} is not a choice{nearest(text, MEASURES)}")
+    return text
+
+
+def _population(text: str) -> str:
+    """Return ``text`` if it names a population."""
+    if text not in names():
+        raise ValueError(f"{text!r} is not a choice{nearest(text, names())}")
+    return text
+
+
+def _both_ends(given: Any) -> Any:
+    """Return one number as a span without width; leave all else as it is."""
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        return (float(given), float(given))
+    return tuple(given) if isinstance(given, list) else given
+
+
+def _ascending(span: tuple[float, float]) -> tuple[float, float]:
+    """Return ``span`` if it does not descend."""
+    if span[0] > span[1]:
+        raise ValueError(f"{list(span)} does not ascend")
+    return span
+
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=60)]
+Words = Annotated[str, Field(min_length=1)]
+Measured = Annotated[
+    str, AfterValidator(_measure), Field(json_schema_extra={"enum": list(MEASURES)})
+]
+Positive = Annotated[float, Field(gt=0)]
+Pair = tuple[float, float]
+Span = Annotated[
+    Pair,
+    BeforeValidator(_both_ends),
+    AfterValidator(_ascending),
+    Field(json_schema_extra={"type": ["number", "array"]}),
+]
+Named = Annotated[str, AfterValidator(_population), Field(json_schema_extra={"enum": [*names()]})]
+Verified = Literal["page", "recall"]
+Preparation = Literal["human", "mouse", "rat", "bath"]
+Statistic = Literal["mean", "median", "geometric mean", "lowest", "highest"]
+Weight = Annotated[float, Field(gt=0, le=1)]
+
+
+class PopulationTable(Table):
+    """Who was studied."""
+
+    name: Named | None = Field(
+        default=None, description="A named population; default: healthy people, or the animal."
+    )
+    who: str = Field(default="", description="In the study's words.")
+    overrides: dict[str, Span] = Field(
+        default_factory=dict,
+        examples=[{"WT": 73, "age": [20, 35]}],
+        description="One value for everybody, or two ends between which people spread evenly.",
+    )
+
+
+class ArmTable(Table):
+    """What one group of people was given."""
+
+    name: Words
+    regimen: Annotated[tuple[Step, ...], Field(min_length=1)]
+    overrides: dict[str, Span] = Field(
+        default_factory=dict, description="Over those of the study's population."
+    )
+
+
+class OverTable(Table):
+    """What the AUC of a ratio is divided by."""
+
+    analyte: str
+    site: str
+
+    @model_validator(mode="after")
+    def _is_known(self) -> OverTable:
+        checked_readout(self.analyte, self.site, None)
+        return self
+
+
+class DispersionTable(Table):
+    """How the study told the spread: one of these."""
+
+    sd: Positive | None = Field(default=None, description="Standard deviation, in the unit.")
+    se: Positive | None = Field(default=None, description="Standard error, in the unit.")
+    cv: Positive | None = Field(default=None, description="SD as a share of the value.")
+    ci95: Pair | None = None
+    ci90: Pair | None = None
+    range: Pair | None = None
+    iqr: Pair | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> DispersionTable:
+        given = [key for key in type(self).model_fields if getattr(self, key) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) or "nothing"
+            raise ValueError(f"give one of {', '.join(type(self).model_fields)}; found {found}")
+        pair = getattr(self, given[0])
+        if isinstance(pair, tuple) and pair[0] >= pair[1]:
+            raise ValueError(f"{given[0]}: {list(pair)} does not ascend")
+        return self
+
+
+class FindingTable(Table):
+    """One observed value, or one direction."""
+
+    id: Id
+    role: Literal["calibrate", "validate"] = "validate"
+    arm: str | None = None
+    comparator: str | None = None
+    analyte: str | None = Field(default=None, json_schema_extra={"enum": list(ANALYTES)})
+    site: str | None = Field(default=None, json_schema_extra={"enum": list(SITES)})
+    output: str | None = Field(default=None, description="A model output instead.")
+    measure: Measured | None = None
+    over: OverTable | None = None
+    at: Time | None = None
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+    contrast: Literal["ratio", "change"] | None = None
+    value: float | None = None
+    unit: str | None = None
+    dispersion: DispersionTable | None = None
+    statistic: Statistic = "mean"
+    approx: bool = False
+    reading_error: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    direction: Literal["up", "down", "none"] | None = None
+    within: Annotated[float, Field(gt=1)] = 1.5
+    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    n: Annotated[int, Field(ge=1)] | None = None
+    verified: Verified | None = None
+    weight: Weight | None = None
+    same_as: Id | None = Field(default=None, description="The finding that it repeats.")
+    excluded: Words | None = Field(default=None, description="Why it does not count.")
+    out_of_scope: Words | None = Field(default=None, description="Why it cannot be run.")
+    place: str = Field(default="", description="Where in the source.")
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> FindingTable:
+        if self.out_of_scope is not None:
+            return self
+        for field in ("arm", "measure"):
+            if getattr(self, field) is None:
+                raise ValueError(f"{field}: missing; without it, say out_of_scope and why")
+        checked_readout(self.analyte, self.site, self.output)
+        measure = MEASURES[self.measure or ""]
+        if (self.output is None) != bool(measure.kind):
+            raise ValueError(f"measure: {self.measure!r} is not for {self.output or self.analyte}")
+        for field in ("at", "from", "to", "over", "comparator"):
+            given = getattr(self, "from_" if field == "from" else field)
+            if field in measure.needs and given is None:
+                raise ValueError(f"{field}: missing; {self.measure} needs it")
+            known = (*measure.needs, *measure.may)
+            if given is not None and field not in (*known, "comparator"):
+                raise ValueError(f"{field}: has no meaning for {self.measure}")
+        if self.from_ is not None and self.to is not None and hours(self.from_) >= hours(self.to):
+            raise ValueError(f"to: {self.to!r} is not after from = {self.from_!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _says_what_was_seen(self) -> FindingTable:
+        if self.direction is not None:
+            if self.value is not None or self.contrast is not None or self.unit is not None:
+                raise ValueError("direction: give either a direction, or value and unit")
+            if self.comparator is None and self.out_of_scope is None:
+                raise ValueError("comparator: missing; a direction is against something")
+            return self
+        if self.out_of_scope is None and (self.value is None or self.unit is None):
+            field = "value" if self.value is None else "unit"
+            raise ValueError(f"{field}: missing; give value and unit, or a direction")
+        if self.contrast is not None and self.comparator is None:
+            raise ValueError(f"comparator: missing; a {self.contrast} is against something")
+        if self.contrast is not None and self.measure == "F":
+            raise ValueError(f"contrast: {self.contrast!r} has no meaning for F")
+        if self.contrast is None and self.comparator is not None and self.measure != "F":
+            raise ValueError("contrast: missing; is the value a ratio or a change?")
+        return self
+
+    @model_validator(mode="after")
+    def _unit_fits(self) -> FindingTable:
+        kind = self.kind()
+        if self.unit is None or self.value is None or kind == "":
+            return self
+        unit_of(kind, self.unit)
+        if kind == "change":
+            if self.value * unit_of(kind, self.unit).factor <= -1:
+                raise ValueError(f"value: {self.value:g} {self.unit} leaves nothing of it")
+        elif self.value <= 0:
+            raise ValueError(f"value: {self.value:g} is not positive")
+        return self
+
+    def kind(self) -> str:
+        """Return the kind of quantity of the value; empty for an output in its own unit."""
+        if self.contrast is not None:
+            return self.contrast
+        return MEASURES[self.measure].kind if self.measure else ""
+
+
+class FindingFile(Table):
+    """One study and what it found."""
+
+    title: Words = Field(examples=["Hasan 2021"])
+    doi: str | None = None
+    pmid: str | None = None
+    source: Words = Field(description="Citation, or key of the bibliography.")
+    verified: Verified
+    n: Annotated[int, Field(ge=1)] | None = None
+    preparation: Preparation = "human"
+    weight: Weight = Field(default=1.0, description="0.5 for weak sources; recall halves it too.")
+    notes: str = ""
+    population: PopulationTable = Field(default_factory=PopulationTable)
+    arm: tuple[ArmTable, ...] = ()
+    finding: Annotated[tuple[FindingTable, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_of_the_preparation(self) -> FindingFile:
+        if self.preparation != "bath" and preparation_of(self.people) != self.preparation:
+            raise ValueError(
+                f"population.name: {self.people!r} is {preparation_of(self.people)}, and the "
+                f"preparation is {self.preparation!r}"
+            )
+        return self
+
+    @property
+    def people(self) -> str:
+        """Name of the population."""
+        usual = self.preparation if self.preparation in preparations() else "healthy"
+        return self.population.name or usual
+
+    @model_validator(mode="after")
+    def _arms_are_there(self) -> FindingFile:
+        names = [arm.name for arm in self.arm]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"arm: two arms are named {name!r}")
+        for place, found in enumerate(self.finding, 1):
+            for field in ("arm", "comparator"):
+                name = getattr(found, field)
+                if name is not None and name not in names:
+                    hint = nearest(name, names)
+                    raise ValueError(f"finding[{place}].{field}: no arm {name!r}{hint}")
+        return self

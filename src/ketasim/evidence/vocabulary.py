@@ -1,0 +1,81 @@
+"""Every word that a finding may use, with a line on each, from the tables the code reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ketasim.dosing.drugs import ROUTES, drug, drug_names
+from ketasim.dosing.formulations import formulations
+from ketasim.dosing.interactions import interactions_of
+from ketasim.dosing.protocol import WAYS
+from ketasim.evidence.finding import ROLES
+from ketasim.evidence.measures import MEASURES
+from ketasim.evidence.quantities import KINDS
+from ketasim.evidence.readouts import ANALYTES, SITES
+from ketasim.evidence.verdicts import STATISTICS
+from ketasim.population import names
+from ketasim.population.preparations import preparations
+
+_GIVEN = {
+    "dose": "given in doses",
+    "clamp": "a clamped exposure",
+    "companion": "given in doses, with a mechanism of its own",
+    "enzymes": "changes enzymes",
+    "bath": "only around slices and cells",
+}
+_PREPARATIONS = {
+    "human": "people",
+    **dict.fromkeys(preparations(), "a typical animal, dosed and sampled as such"),
+    "bath": "slice or cells in a bath; not run yet: out of scope",
+}
+_STATISTICS = {
+    "lowest": "low end of a range, the 5th percentile of people",
+    "highest": "high end of a range, the 95th percentile of people",
+}
+_ROLES = {"calibrate": "numbers may be chosen on it", "validate": "never used to choose a number"}
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word and what it means.
+
+    Attributes
+    ----------
+    kind, name, meaning : str
+    """
+
+    kind: str
+    name: str
+    meaning: str
+
+
+def vocabulary() -> tuple[Word, ...]:
+    """Return every word, by kind."""
+    given = [drug(name) for name in drug_names()]
+    dosed = [each for each in given if each.given in ("dose", "companion", "bath")]
+    acting = [each for each in given if each.given in ("clamp", "enzymes")]
+    return (
+        *(Word("preparation", name, text) for name, text in _PREPARATIONS.items()),
+        *(Word("population", name, "named population") for name in names()),
+        *(Word("drug", each.name, f"{_GIVEN[each.given]}; {each.note}") for each in dosed),
+        *(Word("perturbation", each.name, _acts(each.name)) for each in acting),
+        *(Word("route", name, text) for name, text in WAYS.items()),
+        *(Word("formulation", form.name, _form(form.routes, form.note)) for form in formulations()),
+        *(Word("role", name, _ROLES[name]) for name in ROLES),
+        *(Word("analyte", name, each.label) for name, each in ANALYTES.items()),
+        *(Word("site", name, text) for name, text in SITES.items()),
+        *(Word("measure", name, each.label) for name, each in MEASURES.items()),
+        *(Word("statistic", name, _STATISTICS.get(name, "of the people")) for name in STATISTICS),
+        *(Word("unit", name, f"of {kind}") for kind, units in KINDS.items() for name in units),
+    )
+
+
+def _acts(name: str) -> str:
+    """Return what a drug without doses does."""
+    what = drug(name)
+    effects = [f"{each.target} × {each.factor:g}" for each in interactions_of(what)]
+    return "; ".join([_GIVEN[what.given], *([what.input] if what.input else []), *effects])
+
+
+def _form(routes: tuple[str, ...], note: str) -> str:
+    return f"{', '.join(ROUTES[key].label for key in routes)}; {note}"
