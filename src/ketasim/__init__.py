@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         sublingual,
     )
     from ketasim.inference import attribute
-    from ketasim.model import assemble, mechanism_names
+    from ketasim.model import assemble, companion_names, mechanism_names
     from ketasim.population import Population
     from ketasim.simulation import simulate, stream
 
@@ -39,6 +39,7 @@ _HOME = {
     "attribute": "inference",
     "bath": "dosing",
     "bolus": "dosing",
+    "companion_names": "model",
     "daily": "dosing",
     "hold": "dosing",
     "infusion": "dosing",
@@ -62,6 +63,7 @@ __all__ = [
     "attribute",
     "bath",
     "bolus",
+    "companion_names",
     "daily",
     "hold",
     "infusion",

@@ -12,12 +12,12 @@ def doses(folder, head, *rows):
     return read_data(write(folder, head, *rows)).regimens[-1].doses
 
 
-def test_steady_state_reaches_back_twenty_half_lives_of_12_h(tmp_path):
+def test_steady_state_reaches_back_twenty_half_lives_of_20_h(tmp_path):
     given = doses(tmp_path, "ID,TIME,AMT,CMT,SS,II", "1,3,10,A1_S,1,7")
     starts = [dose.start_h for dose in given]
     assert starts[-1] == 3.0
-    assert starts[0] == 3.0 - 7 * 35  # 35 intervals: 245 h, the first number above 240
-    assert 0.5 ** ((starts[-1] - starts[0]) / 12) < 1e-6
+    assert starts[0] == 3.0 - 7 * 58  # 58 intervals: 406 h, the first number above 400
+    assert 0.5 ** ((starts[-1] - starts[0]) / 20) < 1e-6
 
 
 def test_an_endless_infusion_ends_at_its_record(tmp_path):
@@ -78,7 +78,7 @@ def test_two_rows_reach_steady_state_together(tmp_path):
     rows = ["1,0,10,A1_S,1,12,.,.", "1,0,10,A1_R,1,12,.,.", "1,1,.,.,.,.,5,Cket"]
     data = read_data(write(tmp_path, head, *rows))
     assert data.n_episodes == 1
-    assert len(data.regimens[0].doses) == 2 * (20 + 1)
+    assert len(data.regimens[0].doses) == 2 * (34 + 1)
 
 
 def test_steady_state_later_begins_another_episode(tmp_path):

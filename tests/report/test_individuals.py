@@ -16,7 +16,12 @@ from ketasim.report.figure_individuals import (
     people_curves,
     shown_people,
 )
-from ketasim.report.individuals_page import headline, individuals_page, told_parameters
+from ketasim.report.individuals_page import (
+    far_off,
+    headline,
+    individuals_page,
+    told_parameters,
+)
 from ketasim.report.style import house_style
 from ketasim.report.svg import png, standalone
 
@@ -116,3 +121,10 @@ def test_parameters_of_other_routes_are_not_told(found):
     told = {found.prior.symbols[k] for k in told_parameters(found)}
     assert "CL_S" in told
     assert "ka_po" not in told
+
+
+def test_people_the_estimate_does_not_describe_are_named(found):
+    strange = Individual("s1", (DOSE,), ("Cket",) * 3, [0.7, 1.0, 4.0], [5.0, 900.0, 2.0])
+    other = estimate(found.curves.model, [strange, person("b", [150.0, 30.0, 60.0])])
+    assert far_off(other)[0].startswith("ID s1: residuals larger than their error")
+    assert far_off(found) == []

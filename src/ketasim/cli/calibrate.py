@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DIGITS = 3
 """Significant digits of a calibrated value; its error is in the second or third."""
-COLUMNS = ("symbol", "prior", "prior_sd", "value", "sd", "scale")
+COLUMNS: tuple[str, ...] = ("symbol", "prior", "prior_sd", "value", "sd", "scale")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def run_calibration(name: str) -> Calibrated:
 def as_csv(calibrated: Calibrated) -> str:
     """Return the parameters as the text of a CSV file."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, list(COLUMNS), lineterminator="\n")
     writer.writeheader()
     writer.writerows(calibrated.rows())
     return text.getvalue()

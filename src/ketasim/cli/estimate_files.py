@@ -26,7 +26,7 @@ PREDICTIONS = (
     "line",
 )  # fmt: skip
 FORMAT = 1
-_SHOWN = 4
+_SHOWN = 3
 
 
 def write_estimates(found: Estimates, path: Path) -> None:
@@ -47,7 +47,7 @@ def write_predictions(found: Estimates, path: Path) -> None:
         person, below = one.person, one.person.is_below
         for j, name in enumerate(person.outputs):
             limit = float(person.limits[j]) if below[j] else math.nan
-            numbers = (person.times_h[j], person.values[j], limit)
+            numbers = (round(float(person.times_h[j]), 6), person.values[j], limit)
             numbers = (*numbers, one.pred[j], one.ipred[j], one.iwres[j])
             episode = 1 + int(person.episodes[j])
             cells = [_cell(number) for number in numbers]
@@ -102,6 +102,7 @@ def _person(found: Estimates, one: Estimate) -> dict[str, Any]:
         "objective": _plain(one.objective),
         "samples": len(one.uses),
         "samples_used": one.n_used,
+        "far_off": one.is_far_off,
         "parameters": {
             symbol: {
                 "unit": unit,
@@ -146,12 +147,12 @@ def people_table(found: Estimates) -> Table:
 
 def summary_lines(found: Estimates) -> list[str]:
     """Return what the table does not say: shrinkage, and parameters that stayed unknown."""
-    from ketasim.report.individuals_page import told_parameters
+    from ketasim.report.individuals_page import far_off, told_parameters
     from ketasim.report.phrases import listed, percent
 
     told = told_parameters(found)
     symbols = found.prior.symbols
-    lines = []
+    lines = far_off(found)
     shrunk = [f"{symbols[k]} {percent(found.shrinkage[k])}" for k in told]
     if told and not math.isnan(found.shrinkage[told[0]]):
         fitted = sum(one.n_used > 0 and one.is_good for one in found.individuals)

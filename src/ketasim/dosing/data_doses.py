@@ -20,8 +20,8 @@ from ketasim.dosing.regimen import Dose, Regimen
 from ketasim.errors import UserError, nearest
 
 # Doses before a steady-state dose reach back this long: 20 half-lives, which leave 2^-20 = 9.5e-7
-# of steady state missing, of 12 h for the ketamines and of 120 h for other drugs (memantine).
-STEADY_STATE_H = 240.0
+# of steady state missing, of 20 h for the ketamines and of 120 h for other drugs (memantine).
+STEADY_STATE_H = 400.0
 STEADY_STATE_OTHERS_H = 2400.0
 # What people write for the keys of `drugs.ROUTES`.
 _ROUTE_WORDS = {

@@ -1,5 +1,21 @@
-"""Questions answered by many simulations: who carries the effect, and when."""
+"""Questions answered by many simulations: who carries the effect, and who a person is."""
 
 from ketasim.inference.attribution import BLOCKED, LEFT_AT_REST, Attribution, attribute
+from ketasim.inference.individual import Estimate, Estimates, estimate
+from ketasim.inference.individual_bands import Band, bands
+from ketasim.inference.individual_data import individuals_of
+from ketasim.inference.individual_samples import Individual
 
-__all__ = ["BLOCKED", "LEFT_AT_REST", "Attribution", "attribute"]
+__all__ = [
+    "BLOCKED",
+    "LEFT_AT_REST",
+    "Attribution",
+    "Band",
+    "Estimate",
+    "Estimates",
+    "Individual",
+    "attribute",
+    "bands",
+    "estimate",
+    "individuals_of",
+]

@@ -15,6 +15,7 @@ from ketasim.report.style import INK, MUTED, SERIES, Picture, hour_axis, new_fig
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
     from ketasim.inference.individual import Estimate, Estimates
 
@@ -61,16 +62,12 @@ def people_curves(
         panel.set_ylim(*limits)
         start, end = own[0].times_h[0], own[0].times_h[-1]
         hour_axis(panel, start, end, ticks=5 if columns > 1 else 8)
-        panel.set_xlabel("")
         panel.set_title(_heading(one), fontsize=8.5)
     for panel in panels[len(which) :]:
         panel.remove()
     units = list(dict.fromkeys(band.unit for own in bands for band in own))
     figure.supylabel(f"plasma concentration ({' or '.join(units)})", fontsize=8.5)
-    last_h = max(own[0].times_h[-1] for own in bands)
-    figure.supxlabel(
-        "days since first dose" if last_h > 72 else "hours since first dose", fontsize=8.5
-    )
+    _share_time_label(figure, panels[: len(which)])
     handles, labels = _keys(panels[0], estimates, names)
     figure.legend(handles, labels, loc="outside upper center", ncols=min(5, len(labels)))
     return Picture("individuals", "Each person", figure, *_told(estimates, which, log))
@@ -115,6 +112,15 @@ def agreement(estimates: Estimates) -> Picture:
         panel.set_box_aspect(1)
     panel_letters([own, typical, residual])
     return Picture("agreement", "Agreement", figure, *_agreement_told(estimates))
+
+
+def _share_time_label(figure: Figure, panels: Sequence[Axes]) -> None:
+    """Say the unit of time once where all panels have the same."""
+    labels = {panel.get_xlabel() for panel in panels}
+    if len(labels) == 1:
+        for panel in panels:
+            panel.set_xlabel("")
+        figure.supxlabel(labels.pop(), fontsize=8.5)
 
 
 def _outputs(bands: Sequence[Sequence[Band]]) -> list[str]:

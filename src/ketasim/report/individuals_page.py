@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ketasim.report.page import LANGUAGE, NOTICE, asset, colours, figure_element, kept_together
-from ketasim.report.phrases import counted, listed, number, percent
+from ketasim.report.phrases import counted, listed, number, percent, shortened
 from ketasim.report.tables import escape, table
 
 if TYPE_CHECKING:
@@ -89,6 +89,13 @@ def headline(estimates: Estimates) -> str:
     return f"{told}."
 
 
+def far_off(estimates: Estimates) -> list[str]:
+    """Say whose samples the estimate does not describe."""
+    which = [one.person.id for one in estimates.individuals if one.is_far_off]
+    told = "residuals larger than their error; the model, the data or the estimate is wrong there"
+    return [f"ID {shortened(which)}: {told}"] if which else []
+
+
 def told_parameters(estimates: Estimates, most: int | None = None) -> list[int]:
     """Return the parameters of which the samples told something, the best known first."""
     known = estimates.information
@@ -147,6 +154,7 @@ def _basis(estimates: Estimates, notes: Sequence[str]) -> str:
     items = [f"Residual error of {n}: {error_words(estimates.errors[n])}." for n in used]
     if estimates.assumed:
         items.append(f"Taken as typical, not being in the data: {listed(estimates.assumed)}.")
+    items += [f"{text}." for text in far_off(estimates)]
     items += [f"{note[0].upper()}{note[1:]}." for note in notes]
     items.append(
         "Between-person spread, typical values and residual errors are those of the tables; none "
