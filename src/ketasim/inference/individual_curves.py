@@ -159,10 +159,10 @@ def idle_switches(model: Model, people: Sequence[Individual]) -> frozenset[str]:
         For a dose that has no way into the model.
     """
     from ketasim.dosing import engine_events
-    from ketasim.simulation.verb import _acting_on
+    from ketasim.simulation.verb import acting_on
 
     regimens = list({id(r): r for person in people for r in person.regimens}.values())
     events = engine_events(regimens, np.full(len(regimens), REFERENCE_WT))
-    kept = _acting_on(model, events)
+    kept = acting_on(model, events)
     used, left = ({each.targets[k] for k in np.unique(each.target)} for each in (events, kept))
     return frozenset(used - left)

@@ -92,17 +92,17 @@ def fit_all(predict: Predict, measured: Sequence[Measured], correlation: np.ndar
     Returns
     -------
     list of Fit
-        A person's result does not depend on the others. Everybody starts at the typical person;
-        whoever ends far from everybody, or far from the samples, starts again from elsewhere
-        (from where larger errors would have led, then from the other side of the farthest score)
-        and keeps the better end, because such a density can have several tops.
+        A person's result does not depend on the others. Such a density can have several tops:
+        everybody is searched for twice, from the typical person and from where larger errors
+        would have led. Whoever then is far from everybody, or far from the samples, starts
+        again on the other side of the farthest scores. The highest end is kept.
     """
     p = len(correlation)
     precision = np.linalg.inv(correlation)
     searches = [_begun(samples, np.zeros(p)) for samples in measured]
     _search(predict, searches, measured, precision)
     for turn in range(RESTARTS):
-        again = [k for k, one in enumerate(searches) if _is_doubtful(one, measured[k])]
+        again = [k for k, one in enumerate(searches) if _is_doubtful(one, measured[k], turn)]
         theirs, own = [measured[k] for k in again], _of(predict, again)
         starts = [_elsewhere(searches[k], turn) for k in again]
         if turn == 0:
@@ -143,10 +143,10 @@ def _of(predict: Predict, who: Sequence[int]) -> Predict:
     return lambda chosen, scores: predict([who[k] for k in chosen], scores)
 
 
-def _is_doubtful(search: _Search, samples: Measured) -> bool:
-    """Whether a search may have ended on a lower top, or nowhere."""
-    if search.here is None or search.status == NO_SAMPLES:
-        return False
+def _is_doubtful(search: _Search, samples: Measured, turn: int) -> bool:
+    """Whether a search may have ended on a lower top, or nowhere; at first all may."""
+    if search.here is None or turn == 0:
+        return search.here is not None
     n = len(samples.values)
     far = np.abs(search.scores).max() > FAR
     return bool(far or search.here.misfit > n + 4 * np.sqrt(2 * n)) or search.status != CONVERGED

@@ -156,7 +156,7 @@ def _one_chunk(
     """Return the predictions of the time points of some episodes."""
     from ketasim.dosing import engine_events, lead_h
     from ketasim.engine import solve_ensemble
-    from ketasim.simulation.verb import _acting_on
+    from ketasim.simulation.verb import acting_on
 
     seen = data.observations.only(points)
     episodes, row = np.unique(seen.episode, return_inverse=True)
@@ -172,7 +172,7 @@ def _one_chunk(
         times,
         individuals=len(episodes),
         varying={name: cells[who] for name, cells in person.items() if name in known},
-        events=_acting_on(model, engine_events(given, weight, model.mechanisms)),
+        events=acting_on(model, engine_events(given, weight, model.mechanisms)),
         rtol=rtol,
         threads=threads,
     )

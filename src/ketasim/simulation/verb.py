@@ -160,14 +160,14 @@ def _one_chunk(
         times + lead_h(given_to),
         individuals=last - first,
         varying={name: column for name, column in person.items() if name in known},
-        events=_acting_on(model, engine_events(given_to, weight, model.mechanisms)),
+        events=acting_on(model, engine_events(given_to, weight, model.mechanisms)),
         rtol=rtol,
         threads=threads,
     )
     return labelled(model, compiled.outputs, times, ensemble, person, first, facts)
 
 
-def _acting_on(model: Model, events: Events) -> Events:
+def acting_on(model: Model, events: Events) -> Events:
     """Drop what would act on mechanisms that were left out: there it has nothing to act on.
 
     Raises
