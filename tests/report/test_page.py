@@ -7,7 +7,8 @@ import pytest
 
 from ketasim.errors import UserError
 from ketasim.report import files, write_report
-from ketasim.report.page import NOTICE, page
+from ketasim.report.page import page
+from ketasim.report.page_shell import NOTICE
 from tests.report import synthetic
 
 VOID = {"meta", "br", "input", "link", "img", "hr", "path", "use", "rect"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ketasim.report import evidence_words as words
 from ketasim.report.evidence_points import study_name
 from ketasim.report.files import write_file
-from ketasim.report.page import LANGUAGE, NOTICE, asset, colours, figure_element, kept_together
+from ketasim.report.page_shell import Heading, document, figure_element, kept_together
 from ketasim.report.phrases import number
 from ketasim.report.style import Missing, Picture, house_style
 from ketasim.report.tables import escape, table
@@ -212,39 +212,10 @@ def _provenance(provenance: Mapping[str, str]) -> str:
 
 
 def _document(headline: str, n: int, sections: Sequence[Section]) -> str:
-    body = "\n".join(
-        f'<section id="{name}" aria-labelledby="{name}-h"><h2 id="{name}-h">{heading}</h2>\n'
-        f"{text}\n</section>"
-        for name, heading, text in sections
+    heading = Heading(
+        kind="ketasim evidence",
+        title="Findings and verdicts",
+        headline=headline,
+        meta=f"{n:,} findings run against the model",
     )
-    links = "".join(f'<li><a href="#{name}">{heading}</a></li>' for name, heading, _ in sections)
-    return f"""<!DOCTYPE html>
-<html lang="{LANGUAGE}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Findings and verdicts · ketasim evidence</title>
-<style>
-{colours()}
-{asset("page.css")}
-</style>
-</head>
-<body>
-<header>
-<p class="kind">ketasim evidence</p>
-<h1>Findings and verdicts</h1>
-<p class="headline">{kept_together(headline)}</p>
-<p class="meta">{n:,} findings run against the model</p>
-<p class="notice">{NOTICE}</p>
-</header>
-<nav aria-label="Contents"><ol>{links}</ol></nav>
-<main>
-{body}
-</main>
-<script>
-{asset("filter.js")}
-</script>
-</body>
-</html>
-"""
+    return document(heading, sections)

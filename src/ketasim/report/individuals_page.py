@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ketasim.report.page import LANGUAGE, NOTICE, asset, colours, figure_element, kept_together
+from ketasim.report.page_shell import Heading, document, figure_element, kept_together
 from ketasim.report.phrases import counted, listed, number, percent, shortened
 from ketasim.report.tables import escape, table
 
@@ -44,36 +44,8 @@ def individuals_page(
         ("basis", "What it rests on", _basis(estimates, notes)),
         ("provenance", "Provenance", _provenance(provenance)),
     ]
-    body = "\n".join(
-        f'<section id="{name}" aria-labelledby="{name}-h"><h2 id="{name}-h">{heading}</h2>\n'
-        f"{text}\n</section>"
-        for name, heading, text in sections
-    )
-    return f"""<!DOCTYPE html>
-<html lang="{LANGUAGE}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{escape(title)} · ketasim estimates</title>
-<style>
-{colours()}
-{asset("page.css")}
-</style>
-</head>
-<body>
-<header>
-<p class="kind">ketasim estimate</p>
-<h1>{escape(title)}</h1>
-<p class="headline">{kept_together(headline(estimates))}</p>
-<p class="notice">{NOTICE}</p>
-</header>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
+    heading = Heading("ketasim estimate", title, headline(estimates))
+    return document(heading, sections, contents=False)
 
 
 def headline(estimates: Estimates) -> str:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from ketasim.report import summary, tables
 from ketasim.report.figures import draw_all
 from ketasim.report.limits import limits
+from ketasim.report.page_shell import Heading, document, figure_element, kept_together
 from ketasim.report.phrases import counted, percent
 from ketasim.report.published import published_checks
-from ketasim.report.style import PALETTE, Missing, Picture
-from ketasim.report.svg import inline
 from ketasim.report.tables import escape
 from ketasim.report.words import answer, headline
 
 if TYPE_CHECKING:
     from ketasim.report.contents import ReportInput
-
-NOTICE = "For research only: this is a simulation, not medical advice."
-LANGUAGE = "en-GB"
+    from ketasim.report.style import Missing, Picture
 
 
 def page(contents: ReportInput) -> str:
@@ -44,61 +39,16 @@ def page(contents: ReportInput) -> str:
         ("provenance", "Provenance", _provenance(contents)),
         *((("sources", "Sources", _references(contents)),) if contents.references else ()),
     ]
-    body = "\n".join(
-        f'<section id="{name}" aria-labelledby="{name}-h"><h2 id="{name}-h">{title}</h2>\n{text}\n'
-        "</section>"
-        for name, title, text in sections
-    )
-    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title, _ in sections)
-    return _document(contents, links, body)
-
-
-def _document(contents: ReportInput, links: str, body: str) -> str:
     version = contents.provenance.get("ketasim", "")
-    return f"""<!DOCTYPE html>
-<html lang="{LANGUAGE}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="{escape(f"ketasim {version}".strip())}">
-<title>{escape(contents.title)} · ketasim report</title>
-<style>
-{colours()}
-{asset("page.css")}
-</style>
-</head>
-<body>
-<header>
-<p class="kind">ketasim report</p>
-<h1>{escape(contents.title)}</h1>
-<p class="question">{escape(contents.question)}</p>
-<p class="headline">{kept_together(headline(contents))}</p>
-<p class="meta">{escape(_meta(contents))}</p>
-<p class="notice">{NOTICE}</p>
-</header>
-<nav aria-label="Contents"><ol>{links}</ol></nav>
-<main>
-{body}
-</main>
-<script>
-{asset("filter.js")}
-</script>
-</body>
-</html>
-"""
-
-
-def asset(name: str) -> str:
-    """Return a text that every page of the report carries, such as its style sheet."""
-    return resources.files("ketasim.report").joinpath(name).read_text("utf-8").strip()
-
-
-def colours() -> str:
-    """Return the figures' colours as CSS variables, for light and dark pages."""
-    light = " ".join(f"--fig-{name}:{pair[0]};" for name, pair in PALETTE.items())
-    dark = " ".join(f"--fig-{name}:{pair[1]};" for name, pair in PALETTE.items())
-    return f":root {{{light}}}\n@media screen and (prefers-color-scheme: dark) {{:root {{{dark}}}}}"
+    heading = Heading(
+        kind="ketasim report",
+        title=contents.title,
+        headline=headline(contents),
+        question=contents.question,
+        meta=_meta(contents),
+        generator=f"ketasim {version}".strip(),
+    )
+    return document(heading, sections)
 
 
 def _meta(contents: ReportInput) -> str:
@@ -111,12 +61,6 @@ def _meta(contents: ReportInput) -> str:
 
 def _paragraphs(texts) -> str:
     return "\n".join(f"<p>{kept_together(text)}</p>" for text in texts)
-
-
-def kept_together(text: str) -> str:
-    """Escape text and keep a number on one line with its unit."""
-    units = r"%|min|h|s|days|ng/mL|mg|mg/kg|points|mmHg"
-    return re.sub(rf"(\d) (?=({units})(\W|$))", "\\1\u00a0", escape(text))
 
 
 def _answer(contents: ReportInput) -> str:
@@ -136,19 +80,6 @@ def _limits(contents: ReportInput) -> str:
 
 def _figures(pictures: dict[str, Picture | Missing], *names: str) -> str:
     return "\n".join(figure_element(pictures[name]) for name in names)
-
-
-def figure_element(picture: Picture | Missing) -> str:
-    """Return a figure with its caption, or the sentence in its place."""
-    title = escape(picture.title)
-    if isinstance(picture, Missing):
-        return f'<p class="missing"><strong>{title}.</strong> {escape(picture.sentence)}</p>'
-    return (
-        f'<figure id="figure-{picture.name}"><div class="scroll" role="region" tabindex="0" '
-        f'aria-label="{title}">{inline(picture)}</div>\n'
-        f"<figcaption><strong>{title}.</strong> {kept_together(picture.caption)}</figcaption>"
-        "</figure>"
-    )
 
 
 def _folded(summary_text: str, body: str) -> str:
