@@ -9,6 +9,7 @@ import pytest
 
 from ketasim.cli import OK, REGRESSION, USAGE, evidence, main
 from ketasim.evidence import baseline, finding_schema, vocabulary
+from tests.evidence.benches import BATH
 from tests.evidence.small import SMALL, small
 
 
@@ -77,7 +78,7 @@ def test_finding_that_is_no_longer_reproduced_is_a_regression(folder, capsys, mo
     text = small(("value = 90", "value = 900"))
     (folder / "small.toml").write_text(text)
     shipped = evidence.load_findings(folder)
-    monkeypatch.setattr(evidence, "load_findings", lambda folder, role: shipped)
+    monkeypatch.setattr(evidence, "load_findings", lambda folder, role, **_: shipped)
     monkeypatch.setattr(evidence, "read_baseline", lambda: {"iv_cl": "reproduced"})
     assert main(["evidence", "--quiet"]) == REGRESSION
     said = capsys.readouterr()
@@ -92,7 +93,7 @@ def test_finding_that_is_no_longer_reproduced_is_a_regression(folder, capsys, mo
 def test_record_writes_the_baseline(folder, tmp_path, monkeypatch):
     shipped = evidence.load_findings(folder)
     path = tmp_path / "baseline.csv"
-    monkeypatch.setattr(evidence, "load_findings", lambda folder, role: shipped)
+    monkeypatch.setattr(evidence, "load_findings", lambda folder, role, **_: shipped)
     monkeypatch.setattr(evidence, "write_baseline", lambda o: baseline.write_baseline(o, path))
     assert main(["evidence", "--record", "--quiet"]) == OK
     assert set(baseline.read_baseline(path)) == {"iv_cl", "oral_f"}
@@ -167,3 +168,54 @@ def test_no_finding_of_that_role(folder, capsys):
     (folder / "small.toml").write_text(small(('role = "calibrate"\n', "")))
     assert main(["evidence", str(folder), "--role", "calibrate"]) == USAGE
     assert "has no finding to calibrate" in capsys.readouterr().err
+
+
+def test_only_and_system_choose(folder, capsys):
+    (folder / "bench.toml").write_text(BATH)
+    assert main(["evidence", str(folder), "--only", "bath*", "--json"]) == OK
+    assert [row["id"] for row in json.loads(capsys.readouterr().out)["findings"]] == ["bath_camp"]
+    assert main(["evidence", str(folder), "--only", "small", "--json"]) == OK  # a study
+    assert len(json.loads(capsys.readouterr().out)["findings"]) == 2
+    assert main(["evidence", str(folder), "--system", "S1", "--json"]) == OK
+    (row,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (row["id"], row["systems"], row["contrast"]) == ("bath_camp", "S1", "up")
+    assert row["as_tabled"] is True
+    assert row["agreement"] >= 0.8
+
+
+def test_directions_have_a_table_and_a_tally(folder, capsys):
+    contested = '"up"\ncontested = "another study"\nid = "b2"'
+    second = BATH.split("[[finding]]")[1].replace('id = "bath_camp"', "").replace('"up"', contested)
+    (folder / "small.toml").write_text(f"{BATH}\n[[finding]]{second}")
+    assert main(["evidence", str(folder)]) == OK
+    said = capsys.readouterr().out
+    for words in (
+        "draws agree", "reproduced, contested", "b2: contested: another study",
+        "S1 Gs alpha", "1/1", "1 directions that nothing contests: the model shows 1 (100 %), 1",
+        "1 contested findings, apart: 1 reproduced, 0 not resolved, 0 contradicted",
+    ):  # fmt: skip
+        assert words in said, words
+    assert "mean fold error" not in said  # nothing has a value
+
+
+def test_report_has_a_map(folder, tmp_path):
+    (folder / "bench.toml").write_text(BATH)
+    assert main(["evidence", str(folder), "--out", str(tmp_path / "out"), "--quiet"]) == OK
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "Verdicts by system of the model" in page
+    assert "level of cAMP" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--system", "S99"], "--system: 'S99' is not a choice"),
+        (["--system", "S8"], "has no finding on S8 p11, CSF flow"),
+        (["--only", "iv_c"], "only: no finding or study fits 'iv_c'; nearest: iv_cl"),
+    ],
+)
+def test_choice_of_nothing(folder, capsys, words, told):
+    assert main(["evidence", str(folder), *words]) == USAGE
+    said = capsys.readouterr().err
+    assert told in said
+    assert said.count("\n") == 1

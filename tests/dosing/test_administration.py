@@ -186,8 +186,8 @@ def test_routes():
             "route: midazolam is not given SC here; its routes: IV, oral",
         ),
         (
-            lambda: bolus("5 mg", "norketamine"),
-            "drug: norketamine has no kinetics; use bath('10 uM', 'norketamine', for_=...)",
+            lambda: oral("5 mg", "norketamine"),
+            "route: norketamine is not given oral here; its routes: IV, IM, SC, IP",
         ),
         (
             lambda: injection("10 mg", "ip", "NBQX", over="1 h"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,13 @@ from ketasim.evidence.experiments import what_is_missing
 from ketasim.evidence.finding import Finding
 from ketasim.evidence.runner import kinetic_model
 
-PK = load_findings()
-IDS = [r["id"] for r in csv.DictReader((Path(__file__).parent / "pk_ids.csv").open())]
+ALL = load_findings()
+PK = [each for each in ALL if Path(each.file).parent.name == "pk"]
+MECHANISMS = [each for each in ALL if Path(each.file).parent.name == "mechanisms"]
+HERE = Path(__file__).parent
+IDS = [r["id"] for r in csv.DictReader((HERE / "pk_ids.csv").open())]
+MECHANISM_IDS = [r["id"] for r in csv.DictReader((HERE / "mechanism_ids.csv").open())]
+AT_LEAST_RUN = 150  # of the rows on mechanisms; the others name what the model lacks
 CALIBRATE = {
     "fanta2015",
     "hagelberg2010",
@@ -83,3 +89,29 @@ def test_arterial_studies_are_read_in_the_artery():
     assert sites == {"arterial"}
     venous = {each.readout.site for each in PK if each.study == "hasan2021" and each.readout}
     assert venous == {"venous"}
+
+
+def test_every_row_on_mechanisms_is_encoded_once():
+    assert len(MECHANISM_IDS) == len(set(MECHANISM_IDS)) == 192
+    assert {each.id for each in MECHANISMS} >= set(MECHANISM_IDS)
+
+
+def test_most_rows_on_mechanisms_run_and_the_others_say_what_is_lacking():
+    by_id = {each.id: each for each in MECHANISMS}
+    reasons = {name: what_is_missing(by_id[name]) for name in MECHANISM_IDS}
+    assert sum(not reason for reason in reasons.values()) >= AT_LEAST_RUN
+    for name, reason in reasons.items():
+        assert not reason or len(reason.split()) > 2, name
+
+
+def test_findings_on_mechanisms_say_which():
+    for each in MECHANISMS:
+        assert each.systems, each.id
+
+
+def test_what_is_contested_has_its_rival():
+    by_id = {each.id for each in ALL}
+    for each in ALL:
+        if each.contested:
+            named = set(re.findall(r"[A-Za-z0-9_.+-]+-[A-Za-z0-9_.+-]+", each.contested))
+            assert named & by_id or len(each.contested.split()) > 2, each.id

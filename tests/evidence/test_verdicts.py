@@ -82,30 +82,6 @@ def test_change_is_compared_as_a_ratio(left, verdict):
     assert found.observed == -58
 
 
-def direction(what: str):
-    return one(f'comparator = "oral"\nmeasure = "AUC"\ndirection = "{what}"')
-
-
-@pytest.mark.parametrize(
-    ("what", "effect", "sd", "verdict"),
-    [
-        ("up", 1.5, 0.05, "reproduced"),
-        ("up", 1.05, 0.01, "contradicted"),
-        ("up", 1.1, 0.3, "not resolved"),
-        ("down", 0.6, 0.05, "reproduced"),
-        ("down", 1.5, 0.05, "contradicted"),
-        ("none", 1.0, 0.02, "reproduced"),
-        ("none", 1.5, 0.05, "contradicted"),
-        ("none", 1.0, 0.15, "not resolved"),
-    ],
-)
-def test_direction(what, effect, sd, verdict):
-    both = np.array([np.full(200, effect), np.ones(200)])
-    found = judge(direction(what), both, unsure(sd))
-    assert found.verdict == verdict
-    assert np.isnan(found.fold)
-
-
 def test_few_people_without_a_number_are_told_many_spoil_it():
     shown = people(90.0)
     shown[0, :2] = np.nan

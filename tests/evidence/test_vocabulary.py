@@ -5,7 +5,8 @@ from __future__ import annotations
 from ketasim.dosing.drugs import drug_names
 from ketasim.dosing.formulations import formulations
 from ketasim.dosing.protocol import WAYS
-from ketasim.evidence import vocabulary
+from ketasim.evidence import SYSTEMS, output_words, perturbations, vocabulary
+from ketasim.evidence.finding import DIRECTIONS
 from ketasim.evidence.measures import MEASURES
 from ketasim.evidence.quantities import KINDS
 from ketasim.evidence.readouts import ANALYTES, SITES
@@ -18,7 +19,11 @@ def of(*kinds: str) -> set[str]:
 
 
 def test_every_word_is_there():
-    assert of("drug", "perturbation") == set(drug_names())
+    assert of("drug", "daily") == set(drug_names())
+    assert of("perturbation") == {each.name for each in perturbations()}
+    assert of("output") == {each.name for each in output_words()}
+    assert of("direction") == set(DIRECTIONS)
+    assert of("system") == set(SYSTEMS)
     assert of("route") == set(WAYS)
     assert of("formulation") == {form.name for form in formulations()}
     assert of("analyte") == set(ANALYTES)

@@ -76,7 +76,8 @@ def test_every_number_has_unit_tier_and_source(name):
 
 @pytest.mark.parametrize("name", COMPANIONS)
 def test_a_companion_passes_lint_alone_and_in_the_whole_model(name):
-    assert len(load_mechanism(name).text.splitlines()) <= 50
+    longest = 60 if name == "candidate" else 50  # it has a line for each target
+    assert len(load_mechanism(name).text.splitlines()) <= longest
     assert [str(finding) for finding in lint(assemble([name]))] == []
     in_whole = ["units", "used", "provided", "rest", "baseline", "bounds"]
     assert [str(finding) for finding in lint(assemble(companions=[name]), checks=in_whole)] == []

@@ -218,6 +218,43 @@ def estimate(
 
 
 @app.command()
+def screen(
+    candidates: Annotated[
+        Path | None, typer.Argument(help="File of molecules (CSV); default: eight known ones.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; default: out/screen-NAME.")
+    ] = None,
+    n: Annotated[int, typer.Option("--n", "-n", min=10, help="Draws of what is not known.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Of patients and draws.")] = 1,
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Print every column a file may have.")
+    ] = False,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json_: Json = False,
+) -> None:
+    """Screen molecules: how fast, how lasting, how dissociating, and which no other beats."""
+    from ketasim.cli import screen as command
+    from ketasim.cli.progress import progress
+    from ketasim.cli.screen_files import print_answer, print_columns
+
+    if columns:
+        print_columns()
+        return
+    molecules = command.read(candidates)
+    name = candidates.stem if candidates is not None else "known"
+    target = out if out is not None else Path("out") / f"screen-{name}"
+    with progress(len(molecules) + 2, quiet) as steps:
+        found = command.run_screen(molecules, candidates, n, seed, threads, target, steps)
+    if json_:
+        _print_json({"folder": str(found.folder), **found.record})
+    elif not quiet:
+        print_answer(found.screened, found.folder)
+    raise typer.Exit(found.code)
+
+
+@app.command()
 def calibrate(
     name: Annotated[str, typer.Argument(help="Set of priors.")] = "pk",
     out: Annotated[Path | None, typer.Option(help="CSV file of the parameters.")] = None,
@@ -266,6 +303,12 @@ def evidence(
     role: Annotated[str | None, typer.Option(help="calibrate or validate; default: both.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write (report, CSV, JSON).")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of participants and of draws.")] = 1,
+    only: Annotated[
+        str | None, typer.Option(help="Findings or studies of this name, as 'moghaddam*'.")
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option(help="Findings on one system of the model, as S1.")
+    ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema.")] = False,
     vocabulary: Annotated[
         bool, typer.Option("--vocabulary", help="Print every word a finding may use.")
@@ -291,8 +334,8 @@ def evidence(
         else:
             table.print_vocabulary(words)
         return
-    command.check_record(record, folder, role)
-    found = command.run_evidence(folder, role, seed, out)
+    command.check_record(record, folder, role, only, system)
+    found = command.run_evidence(folder, role, seed, out, only, system)
     if json_:
         _print_json(command.plain(found))
     elif not quiet:
@@ -304,6 +347,35 @@ def evidence(
         print(f"ketasim: {each.finding.id} is no longer reproduced: {each.verdict}",
               file=sys.stderr)  # fmt: skip
     raise typer.Exit(REGRESSION if found.lost else OK)
+
+
+@app.command()
+def ledger(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of claims (TOML); default: those shipped.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write (report, JSON).")] = None,
+    docs: Annotated[Path | None, typer.Option(help="Markdown file to write.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of participants and of draws.")] = 1,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema.")] = False,
+    quiet: Quiet = False,
+    json_: Json = False,
+) -> None:
+    """Judge what articles claim: what the evidence says, and what the model says."""
+    from ketasim.cli import ledger as command
+    from ketasim.cli.progress import progress
+
+    if schema:
+        from ketasim.evidence.claims_reading import claims_schema
+
+        print(claims_schema(), end="")
+        return
+    with progress(1.0, quiet) as steps:
+        entries = command.run_ledger(folder, seed, out, docs, steps)
+    if json_:
+        _print_json(command.plain(entries))
+    elif not quiet:
+        command.print_ledger(entries)
 
 
 @app.command()

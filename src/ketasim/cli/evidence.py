@@ -14,6 +14,7 @@ from ketasim.cli.output_folder import Kind, check_replaceable, output_folder
 from ketasim.errors import UserError, nearest
 from ketasim.evidence import (
     ROLES,
+    SYSTEMS,
     Outcome,
     Summary,
     load_findings,
@@ -49,7 +50,14 @@ class Verdicts:
     lost: tuple[Outcome, ...]
 
 
-def run_evidence(folder: Path | None, role: str | None, seed: int, out: Path | None) -> Verdicts:
+def run_evidence(
+    folder: Path | None,
+    role: str | None,
+    seed: int,
+    out: Path | None,
+    only: str | None = None,
+    system: str | None = None,
+) -> Verdicts:
     """Run the findings of a folder, or those that ketasim ships.
 
     Parameters
@@ -60,6 +68,10 @@ def run_evidence(folder: Path | None, role: str | None, seed: int, out: Path | N
     seed : int
     out : Path or None
         Folder to write.
+    only : str or None
+        Pattern of findings or studies.
+    system : str or None
+        One of `ketasim.evidence.SYSTEMS`.
 
     Raises
     ------
@@ -69,11 +81,17 @@ def run_evidence(folder: Path | None, role: str | None, seed: int, out: Path | N
     """
     if role is not None and role not in ROLES:
         raise UserError(f"--role: {role!r} is not a choice{nearest(role, ROLES)}")
+    if system is not None and system not in SYSTEMS:
+        raise UserError(f"--system: {system!r} is not a choice{nearest(system, SYSTEMS)}")
     if out is not None:
         check_replaceable(out.absolute(), FOLDER)
-    findings = load_findings(folder, role)
+    findings = load_findings(folder, role, only=only, system=system)
     if not findings:
-        raise UserError(f"--role: {folder or 'the shipped set'} has no finding to {role}")
+        option = "--role" if role is not None else "--system"
+        what = [f"to {role}"] if role is not None else []
+        what += [f"on {system} {SYSTEMS[system]}"] if system is not None else []
+        what += [f"that fits {only!r}"] if only is not None else []
+        raise UserError(f"{option}: {folder or 'the shipped set'} has no finding {' '.join(what)}")
     outcomes = predict(findings, seed=seed)
     baseline = read_baseline() if folder is None else {}
     found = Verdicts(outcomes, summary(outcomes), tuple(lost(outcomes, baseline)))
@@ -82,10 +100,13 @@ def run_evidence(folder: Path | None, role: str | None, seed: int, out: Path | N
     return found
 
 
-def check_record(record: bool, folder: Path | None, role: str | None) -> None:
+def check_record(record: bool, folder: Path | None, *chosen: str | None) -> None:
     """Refuse to record anything but the whole shipped set."""
-    if record and (folder is not None or role is not None):
-        raise UserError("--record: the baseline is of all shipped findings; give no folder or role")
+    if record and any(each is not None for each in (folder, *chosen)):
+        raise UserError(
+            "--record: the baseline is of all shipped findings; give no folder, role, pattern or "
+            "system"
+        )
 
 
 def plain(found: Verdicts) -> dict[str, Any]:
@@ -111,7 +132,10 @@ def row(outcome: Outcome) -> dict[str, Any]:
             "analyte": finding.analyte,
             "site": readout.site if readout else "",
             "measure": finding.measure,
+            "systems": " ".join(finding.systems),
+            "perturbations": "; ".join(finding.arm.perturbations) if finding.arm else "",
             "contrast": finding.contrast or finding.direction,
+            "contested": finding.contested,
             "unit": finding.unit,
             "observed": outcome.observed,
             "predicted": outcome.predicted,
@@ -119,6 +143,8 @@ def row(outcome: Outcome) -> dict[str, Any]:
             "high": outcome.high,
             "fold": outcome.fold,
             "log_fold_sd": outcome.log_sd,
+            "agreement": outcome.agreement,
+            "as_tabled": outcome.as_tabled,
             "observed_spread": outcome.observed_spread,
             "predicted_spread": outcome.predicted_spread,
             "verdict": outcome.verdict,

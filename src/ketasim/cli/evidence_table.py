@@ -23,42 +23,84 @@ def print_verdicts(found: Verdicts) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=PIPED_WIDTH)
-    console.print(outcome_table(found.outcomes))
+    valued = [each for each in found.outcomes if not each.finding.direction]
+    pointed = [each for each in found.outcomes if each.finding.direction]
+    if valued:
+        console.print(value_table(valued))
+    if pointed:
+        console.print(direction_table(pointed))
     for line in reasons(found.outcomes):
         console.print(line, markup=False, soft_wrap=True)
-    console.print(score_table(found.summary))
+    if found.summary.scores:
+        console.print(score_table(found.summary))
+    if found.summary.tallies:
+        console.print(tally_table(found.summary))
     for line in summary_lines(found.summary):
         console.print(line, markup=False, soft_wrap=True)
     console.print("For research; not medical advice.")
 
 
-def outcome_table(outcomes: Sequence[Outcome]) -> Table:
-    """Return one row per finding, under a row for each study."""
+def value_table(outcomes: Sequence[Outcome]) -> Table:
+    """Return one row per finding with a value, under a row for each study."""
+    rows = []
+    for each in outcomes:
+        known = math.isfinite(each.predicted)
+        rows.append(
+            (
+                _observed(each),
+                _short(each.predicted) if known else "",
+                f"{_short(each.low)} to {_short(each.high)}" if known else "",
+                f"{each.fold:.2f}" if math.isfinite(each.fold) else "",
+            )
+        )
+    return _by_study(outcomes, ("value", "observed", "predicted", "95 %", "fold"), rows)
+
+
+def direction_table(outcomes: Sequence[Outcome]) -> Table:
+    """Return one row per direction: what was seen, the effect, and how many draws agree."""
+    rows = []
+    for each in outcomes:
+        known = math.isfinite(each.predicted)
+        rows.append(
+            (
+                each.finding.direction,
+                effect(each.finding.direction, each.predicted) if known else "",
+                f"{each.low:.2f} to {each.high:.2f}" if known else "",
+                f"{100 * each.agreement:.0f} %" if math.isfinite(each.agreement) else "",
+            )
+        )
+    return _by_study(outcomes, ("direction", "seen", "model", "95 %", "draws agree"), rows)
+
+
+def effect(direction: str, number: float) -> str:
+    """Write the number behind a direction: an effect with its sign, or what is left of one."""
+    if direction in ("up", "down", "none"):
+        return f"{number:+.2f}"
+    return f"{number:.2f} {'of peak' if direction == 'biphasic' else 'left'}"
+
+
+def _by_study(
+    outcomes: Sequence[Outcome], head: Sequence[str], rows: Sequence[tuple[str, ...]]
+) -> Table:
     from rich import box
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("finding", "observed", "predicted", "95 %", "fold", "verdict"):
-        right = name not in ("finding", "verdict")
+    for name in (*head, "verdict"):
+        right = name not in (head[0], "verdict")
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
     before = ""
-    for each in outcomes:
+    for each, row in zip(outcomes, rows, strict=True):
         finding = each.finding
         if finding.study != before:
             table.add_row(f"[bold]{escape(finding.study)}[/]")
         before = finding.study
         style = _STYLE.get(each.verdict, "dim")
         verdict = each.verdict if finding.counts or finding.out_of_scope else f"({each.verdict})"
-        known = math.isfinite(each.predicted)
-        table.add_row(
-            f"  {escape(finding.id)}",
-            escape(_observed(each)),
-            _short(each.predicted) if known else "",
-            f"{_short(each.low)} to {_short(each.high)}" if known else "",
-            f"{each.fold:.2f}" if math.isfinite(each.fold) else "",
-            f"[{style}]{verdict}[/]",
-        )
+        verdict += ", contested" if finding.contested else ""
+        cells = (escape(cell) for cell in row)
+        table.add_row(f"  {escape(finding.id)}", *cells, f"[{style}]{verdict}[/]")
     return table
 
 
@@ -68,14 +110,15 @@ def reasons(outcomes: Iterable[Outcome]) -> list[str]:
     for each in outcomes:
         finding = each.finding
         repeats = f"repeats {finding.same_as}" if finding.same_as else ""
-        why = [text for text in (each.reason, finding.excluded, repeats) if text]
+        contested = f"contested: {finding.contested}" if finding.contested else ""
+        why = [text for text in (each.reason, finding.excluded, repeats, contested) if text]
         if why:
             lines.append(f"{finding.id}: {'; '.join(why)}")
     return lines
 
 
 def score_table(summary: Summary) -> Table:
-    """Return the score by group."""
+    """Return the score of values by group."""
     from rich import box
     from rich.table import Table
 
@@ -98,16 +141,60 @@ def score_table(summary: Summary) -> Table:
     return table
 
 
+def tally_table(summary: Summary) -> Table:
+    """Return how many findings have each verdict: directions, then everything by system."""
+    from rich import box
+    from rich.table import Table
+
+    from ketasim.evidence import SYSTEMS
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in (
+        "", "", "findings", "repro-\nduced", "not\nresolved", "contra-\ndicted", "as\ntabled",
+        "contested", "out of\nscope",
+    ):  # fmt: skip
+        table.add_column(name, justify="right" if name else "left", no_wrap=not name)
+    before = ""
+    for each in summary.tallies:
+        if before and each.group != before:
+            table.add_section()
+        name = f"{each.name} {SYSTEMS[each.name]}" if each.name in SYSTEMS else each.name
+        numbers = (each.n, each.reproduced, each.unresolved, each.contradicted)
+        table.add_row(
+            each.group if each.group != before else "",
+            name,
+            *(str(number) for number in numbers),
+            f"{each.right}/{each.directions}" if each.directions else "",
+            f"{each.contested_reproduced}/{each.contested}" if each.contested else "",
+            str(each.out_of_scope or ""),
+        )
+        before = each.group
+    return table
+
+
 def summary_lines(summary: Summary) -> list[str]:
     """Return the rest of the summary: verdicts, and spread between people."""
-    told = ", ".join(f"{n} {verdict}" for verdict, n in summary.verdicts.items())
+    told = _told(summary.verdicts)
     lines = [f"{sum(summary.verdicts.values())} findings: {told}; {summary.left_out} left out"]
+    pointed = next((t for t in summary.tallies if t.group == "directions"), None)
+    if pointed is not None and pointed.directions:
+        share = pointed.right / pointed.directions
+        lines.append(
+            f"{pointed.directions} directions that nothing contests: the model shows "
+            f"{pointed.right} ({100 * share:.0f} %), {pointed.reproduced} whatever is unsure of it"
+        )
+    if contested := sum(summary.contested.values()):
+        lines.append(f"{contested} contested findings, apart: {_told(summary.contested)}")
     if summary.spread_n:
         lines.append(
             f"spread between people: {summary.spread_ratio:.2f} of what was reported "
             f"(geometric mean of {summary.spread_n})"
         )
     return lines
+
+
+def _told(verdicts: dict[str, int]) -> str:
+    return ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items())
 
 
 def print_vocabulary(words: Iterable[Word]) -> None:
@@ -118,8 +205,6 @@ def print_vocabulary(words: Iterable[Word]) -> None:
 
 def _observed(outcome: Outcome) -> str:
     finding = outcome.finding
-    if finding.direction:
-        return finding.direction
     if math.isnan(outcome.observed):
         return ""
     about = "~" if finding.approx else ""

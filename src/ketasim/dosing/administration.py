@@ -247,12 +247,7 @@ def _what(name: str | Drug, route: str, formulation: str | None) -> tuple[Drug, 
     """Return the drug and its form; refuse a drug that is not given in doses at all."""
     what = find_drug(name)
     if not routes_of(what):
-        dish = what.given == "bath"
-        use = (
-            f"bath('10 uM', {what.name!r}, for_=...)"
-            if dish
-            else f"daily({what.name!r}, weeks=...)"
-        )
+        use = f"daily({what.name!r}, weeks=...)"
         raise UserError(f"drug: {what.name} has no kinetics; use {use}")
     return what, find_form(what, route, formulation)
 

@@ -180,7 +180,9 @@ def dose_places() -> Mapping[str, Place]:
         for key in reversed(routes_of(what)):
             forms = forms_of(what, key)
             if len(what.shares) == 1:
-                places[ROUTES[key].compartment.format(what.shares[0][0])] = Place(what, key, None)
+                places[what.places[key].compartment.format(what.shares[0][0])] = Place(
+                    what, key, None
+                )
             places[f"{what.name} {key}"] = Place(what, key, forms[0].name)
             places |= {f"{what.name} {key} {f.name}": Place(what, key, f.name) for f in forms}
     return places

@@ -2,9 +2,10 @@
 
 A drug meets the model as a dose (the ketamines: nmol of each enantiomer, put in a compartment or
 released at a rate), as a clamped exposure (SSRI, antagonists: an input between 0 and 1 while it is
-there), through enzymes (clarithromycin: see `interactions`), or only in a dish (norketamine: see
-`exposure.bath`). A companion is a mechanism with the kinetics of one such drug (midazolam): in a
-model that has it, doses of the drug enter it. Numbers and sources stand in ``drugs.csv``.
+there), through enzymes (clarithromycin: see `interactions`), or as a metabolite (norketamine:
+injected, or in a dish, see `exposure.bath`). A companion is a mechanism with the kinetics of one
+such drug (midazolam): in a model that has it, doses of the drug enter it. Numbers and sources stand
+in ``drugs.csv``.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Drug:
     name : str
     given : str
         How it meets the model: ``"dose"``, ``"clamp"`` (unless its companion is there),
-        ``"companion"`` (which must be there), ``"enzymes"`` or ``"bath"``.
+        ``"companion"`` (which must be there), ``"enzymes"`` or ``"metabolite"`` (of ketamine;
+        injected into an animal, or in a bath).
     molar_mass_g_mol : float or None
         Of the free base; None where no amount is needed.
     salt_factor : float or None
@@ -70,6 +72,8 @@ class Drug:
     @property
     def places(self) -> Mapping[str, Route]:
         """Where its doses enter, by route."""
+        if self.given == "metabolite":
+            return METABOLITE_ROUTES[self.bath]
         return COMPANION_ROUTES if self.companion else ROUTES
 
     def enters(self, mechanisms: Iterable[str] = ()) -> bool:
@@ -77,7 +81,9 @@ class Drug:
 
         A companion that must be there counts as there: without it the dose is refused later.
         """
-        return self.given in ("dose", "companion") or self.companion in tuple(mechanisms)
+        return self.given in ("dose", "companion", "metabolite") or self.companion in tuple(
+            mechanisms
+        )
 
     def nmol_per_mg(self) -> float:
         """Return nmol in one mg of free base."""
@@ -129,6 +135,15 @@ COMPANION_ROUTES = MappingProxyType(
         "oral": Route("oral", "Agut_{}"),
     }
 )
+# What is injected is in the blood at once: no study tells how fast it gets there.
+METABOLITE_ROUTES = MappingProxyType(
+    {
+        bath: MappingProxyType(
+            {key: Route(ROUTES[key].label, f"A{letter}1_{{}}") for key in ("iv", "im", "sc", "ip")}
+        )
+        for bath, letter in (("bN{}", "N"), ("bH{}", "H"))
+    }
+)
 ENANTIOMERS = ("S", "R")
 
 
@@ -159,7 +174,7 @@ def ways_in() -> dict[str, float]:
     return {
         name.format(form): 1 / each.nmol_per_mg()
         for each in dosed
-        if each.has_kinetics or each.companion
+        if each.enters() or each.companion
         for place in each.places.values()
         for name in (place.compartment, place.rate)
         if name

@@ -57,7 +57,7 @@ def daily(
     start_h, length_h = hours(at, "at", signed=True), positive_hours(length, "for_")
     held = [Hold(what.input, 1.0, start_h, length_h)] if what.input else []
     held += [
-        Hold(each.target, each.factor, start_h, length_h, rest=1.0, combine="multiply")
+        Hold(each.target, each.factor, start_h, length_h, 1.0, "multiply", each.uncertainty)
         for each in effects
     ]
     text = f"daily {what.name} for {length}" + _begun(at)

@@ -87,6 +87,8 @@ class Hold:
         Where holds of one input overlap: ``"farthest"``, the value farthest from rest counts (a
         block is a block); ``"multiply"``, ratios to rest multiply (two inhibitors of an enzyme);
         ``"add"``, departures from rest add up (concentrations in a bath).
+    uncertainty : float
+        SD of the logarithm of ``value``; simulation uses ``value``, findings draw around it.
     """
 
     input: str
@@ -95,6 +97,7 @@ class Hold:
     duration_h: float
     rest: float = 0.0
     combine: str = "farthest"
+    uncertainty: float = 0.0
 
     @property
     def end_h(self) -> float:

@@ -6,7 +6,7 @@ Arms that are followed for about as long share one time grid and one call of the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +15,17 @@ from ketasim.dosing import engine_events
 from ketasim.dosing.drugs import ways_in
 from ketasim.errors import UserError, nearest
 from ketasim.evidence.finding import Arm, Finding
-from ketasim.evidence.measures import AFTER_LAST_H, PEAK_WITHIN_H, Request
+from ketasim.evidence.measures import AFTER_LAST_H, MEASURES, PEAK_WITHIN_H, POINTS, TIMES, Request
+from ketasim.evidence.models import inputs_of_all, model_of
 from ketasim.evidence.readouts import Readout
-from ketasim.model import Model, companion_names, load_mechanism, mechanism_names
+from ketasim.model import Model
 
 HORIZONS_H = (8.0, 24.0, 48.0, 120.0, 240.0, 480.0, 960.0)
 # Fine where curves bend: every minute for 4 h, then coarser; and right after every change.
 _GRID = ((4.0, 1 / 60), (12.0, 1 / 12), (24.0, 0.25), (math.inf, 1.0))
 _JUST_AFTER_H = 1e-4
 ANY_WEIGHT_KG = 70.0  # to lay doses out; which targets they have does not depend on it
+UNTIL_A_DAY = ("Cmax", "Tmax", "mean", "peak", "trough", *TIMES)
 Wanted = tuple[Readout, Request]
 
 
@@ -56,7 +58,7 @@ def last_dose(arm: Arm) -> tuple[float, float]:
 def window(finding: Finding, arm: Arm) -> tuple[float, float]:
     """Return the window [h]; a peak is looked for until a day after the last dose."""
     end_h = finding.end_h
-    if not math.isfinite(end_h) and finding.measure in ("Cmax", "Tmax"):
+    if not math.isfinite(end_h) and finding.measure in UNTIL_A_DAY:
         end_h = last_dose(arm)[1] + PEAK_WITHIN_H
     return finding.start_h, end_h
 
@@ -73,30 +75,38 @@ def wanted(finding: Finding, arm: Arm) -> tuple[Wanted, ...]:
         return ((readout, Request("AUC")),)
     if finding.measure == "volume":
         return (readout, Request("AUC")), (readout, Request("AUMC"))
+    if finding.measure in ("peak", "trough") and readout.sign < 0:
+        # what the study saw at its highest is the output at its lowest
+        other = "trough" if finding.measure == "peak" else "peak"
+        return ((readout, Request(other, *span)),)
     return ((readout, Request(finding.measure, *span)),)
 
 
-def arms_of(finding: Finding) -> tuple[Arm, ...]:
-    """Return the arm, and the comparator where there is one."""
-    return tuple(arm for arm in (finding.arm, finding.comparator) if arm is not None)
+def batches(findings: Iterable[Finding], runs: Callable[[Arm], bool] = bool) -> tuple[Batch, ...]:
+    """Return what must be simulated for findings that can be run.
 
-
-def batches(findings: Iterable[Finding]) -> tuple[Batch, ...]:
-    """Return what must be simulated for findings that can be run."""
+    Parameters
+    ----------
+    findings : iterable of Finding
+    runs : callable, optional
+        Whether an arm is wanted; default: all are.
+    """
     needs: dict[Arm, dict[Wanted, None]] = {}
     for finding in findings:
-        for arm in arms_of(finding):
-            needs.setdefault(arm, {}).update(dict.fromkeys(wanted(finding, arm)))
-    groups: dict[float, list[Arm]] = {}
+        for arm in finding.every_arm:
+            if runs(arm):
+                needs.setdefault(arm, {}).update(dict.fromkeys(wanted(finding, arm)))
+    groups: dict[tuple[float, bool], list[Arm]] = {}
     for arm, curves in needs.items():
-        groups.setdefault(_horizon(arm, curves), []).append(arm)
+        dense = any(request.measure not in POINTS for _, request in curves)
+        groups.setdefault((_horizon(arm, curves), dense), []).append(arm)
     return tuple(
         Batch(
             tuple(arms),
             tuple(tuple(needs[arm]) for arm in arms),
-            _times(end_h, [(arm, *needs[arm]) for arm in arms]),
+            _times(end_h, [(arm, *needs[arm]) for arm in arms], dense),
         )
-        for end_h, arms in sorted(groups.items())
+        for (end_h, dense), arms in sorted(groups.items(), key=lambda group: group[0])
     )
 
 
@@ -107,8 +117,14 @@ def _horizon(arm: Arm, curves: Iterable[Wanted]) -> float:
     return next((h for h in HORIZONS_H if h >= max(ends)), max(ends))
 
 
-def _times(end_h: float, needs: Sequence[tuple]) -> np.ndarray:
-    """Return the grid to ``end_h``, with every dose, window and time asked for on it."""
+def _times(end_h: float, needs: Sequence[tuple], dense: bool) -> np.ndarray:
+    """Return the grid to ``end_h``, with every dose, window and time asked for on it.
+
+    Where only points in time are asked for (not ``dense``), they are all there is.
+    """
+    if not dense:
+        asked = {request.start_h for _, *curves in needs for _, request in curves}
+        return np.array(sorted({0.0, *asked}))
     parts, start_h = [], 0.0
     for until_h, step_h in _GRID:
         stop_h = min(until_h, end_h)
@@ -127,44 +143,70 @@ def _times(end_h: float, needs: Sequence[tuple]) -> np.ndarray:
     return np.unique(np.round(np.concatenate(parts), 9))
 
 
-def what_is_missing(finding: Finding, model: Model) -> str:
-    """Return why a finding cannot be run, in words; empty where it can."""
+def what_is_missing(finding: Finding, model: Model | None = None) -> str:
+    """Return why a finding cannot be run, in words; empty where it can.
+
+    Parameters
+    ----------
+    finding : Finding
+    model : Model, optional
+        Default: for each arm the model it needs.
+    """
     if finding.out_of_scope:
         return finding.out_of_scope
-    if finding.preparation == "bath":
-        return "a bath around slices or cells is not run yet"
+    for readout in (finding.readout, finding.over):
+        if readout is not None and not readout.outputs():
+            why = readout.word.note if readout.word else ""
+            return f"nothing stands for {str(readout)!r}: {why}"
+    for arm in finding.every_arm:
+        if reason := arm.lacks or _arm_lacks(arm, finding, model or model_of(arm, finding)):
+            return reason
+    _check_unit(finding, model or model_of(finding.every_arm[0], finding))
+    return ""
+
+
+def _arm_lacks(arm: Arm, finding: Finding, model: Model) -> str:
+    """Return what a model lacks for one arm."""
     known = {row.symbol for row in model.parameters}
-    for arm in arms_of(finding):
-        for symbol, *_ in arm.people.ranges:
-            if symbol not in known:
-                return f"the model has no parameter {symbol!r}{nearest(symbol, known)}"
-        for target in _targets(arm, model):
-            return f"the model has no {target!r} for the dose by {finding.route} to act on"
+    for symbol in (*(s for s, *_ in arm.people.ranges), *(s.symbol for s in arm.settings)):
+        if symbol not in known:
+            return f"the model has no parameter {symbol!r}{nearest(symbol, known)}"
+    route = " + ".join(arm.routes)
+    for target in _targets(arm, model):
+        cause = f"the dose by {route}" if route else " and ".join(arm.perturbations)
+        return f"the model has no {target!r} for {cause} to act on"
     for readout in (finding.readout, finding.over):
         for name in readout.outputs() if readout else ():
             if name not in model.outputs:
                 return f"the model has no output {name!r}{nearest(name, model.outputs)}"
-    _check_unit(finding, model)
     return ""
 
 
 def _check_unit(finding: Finding, model: Model) -> None:
     """Refuse the value of a model output in another unit than the model's."""
     readout = finding.readout
-    if readout is None or not readout.output or finding.contrast or finding.direction:
+    if readout is None or not readout.output or finding.direction:
         return
-    unit = model.outputs[readout.output].unit
-    if finding.unit != unit:
+    output = model.outputs[readout.output]
+    other = finding.comparator.regimen if finding.comparator else None
+    untouched = other is not None and not other.doses and not other.holds
+    nothing = output.rest == 0 and finding.measure not in (*TIMES, "response")
+    if finding.contrast and untouched and nothing:
+        raise UserError(
+            f"{finding.file}: {finding.id}: contrast: {readout} rests at 0, so it has no "
+            f"{finding.contrast}; give a direction"
+        )
+    if finding.contrast or MEASURES[finding.measure].kind:
+        return
+    if finding.unit != output.unit:
         raise UserError(
             f"{finding.file}: {finding.id}: unit: {finding.unit!r} is not that of "
-            f"{readout.output}; nearest: {unit}"
+            f"{readout.output}; nearest: {output.unit}"
         )
 
 
 def _targets(arm: Arm, model: Model) -> list[str]:
-    """Return what the doses of an arm reach and the model lacks."""
-    absent = {*mechanism_names(), *companion_names()} - set(model.mechanisms)
-    switches = {name for each in absent for name in load_mechanism(each).event_inputs}
-    known = {*model.inputs, *model.outputs, *(switches - set(ways_in()))}
+    """Return what the doses and holds of an arm reach and the model lacks."""
+    known = {*model.inputs, *model.outputs, *(inputs_of_all() - set(ways_in()))}
     targets = engine_events(arm.regimen, [ANY_WEIGHT_KG], model.mechanisms).targets
     return [name for name in targets if name not in known]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ketasim.dosing import Regimen
+from ketasim.evidence.perturbations import Setting
 from ketasim.evidence.readouts import Readout
 
 ROLES = ("calibrate", "validate")
+PLAIN = ("up", "down", "none")  # arm against comparator
+LEFT = ("blocked", "attenuated", "kept", "prolonged")  # share of the drug's effect that is left
+DIRECTIONS = (*PLAIN, *LEFT, "biphasic")
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,14 @@ class Arm:
     people : People
     routes : tuple of str
         As the study file writes them.
+    preparation : str
+        ``human``, ``mouse``, ``rat`` or ``bath``.
+    settings : tuple of Setting
+        Parameters that perturbations set; the inputs they hold are in ``regimen``.
+    perturbations : tuple of str
+        Their names.
+    lacks : str
+        Why the model cannot do one of them; empty where it can.
     """
 
     study: str
@@ -49,6 +61,10 @@ class Arm:
     regimen: Regimen
     people: People
     routes: tuple[str, ...] = ()
+    preparation: str = "human"
+    settings: tuple[Setting, ...] = ()
+    perturbations: tuple[str, ...] = ()
+    lacks: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,7 +107,7 @@ class Finding:
     start_h, end_h : float
         Window, or the time itself, on the regimen's clock.
     contrast : str
-        Empty, or ``ratio`` or ``change`` of arm against comparator.
+        Empty, or ``ratio``, ``change`` or ``odds ratio`` of arm against comparator.
     value : float or None
     unit : str
     dispersion : Dispersion or None
@@ -101,7 +117,15 @@ class Finding:
     reading_error : float
         Relative error of reading it off a figure.
     direction : str
-        ``up``, ``down``, ``none``, or empty for a value.
+        One of `DIRECTIONS`, or empty for a value.
+    reference, reference_comparator : Arm or None
+        Drug alone and its vehicle, for what a manipulation did to the drug's effect.
+    arms : tuple of Arm
+        Rising doses, for ``biphasic``.
+    systems : tuple of str
+        Keys of `systems.SYSTEMS`.
+    contested : str
+        Which finding or trial says otherwise; empty where none does.
     within, threshold : float
         Fold and share of the verdict's rule.
     out_of_scope, excluded, same_as, place, note : str
@@ -139,6 +163,11 @@ class Finding:
     same_as: str = ""
     place: str = ""
     note: str = ""
+    reference: Arm | None = None
+    reference_comparator: Arm | None = None
+    arms: tuple[Arm, ...] = ()
+    systems: tuple[str, ...] = ()
+    contested: str = ""
 
     @property
     def route(self) -> str:
@@ -148,7 +177,15 @@ class Finding:
     @property
     def analyte(self) -> str:
         """What was measured."""
-        return "" if self.readout is None else self.readout.analyte or self.readout.output
+        return "" if self.readout is None else self.readout.analyte or str(self.readout)
+
+    @property
+    def every_arm(self) -> tuple[Arm, ...]:
+        """Every arm it needs, once each."""
+        named = (
+            self.arm, self.comparator, self.reference, self.reference_comparator, *self.arms
+        )  # fmt: skip
+        return tuple(dict.fromkeys(arm for arm in named if arm is not None))
 
     @property
     def counts(self) -> bool:

@@ -6,12 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ketasim.dosing.protocol import Step, Time
+from ketasim.dosing.protocol import Length, Step, Time
 from ketasim.dosing.quantities import hours
 from ketasim.errors import nearest
+from ketasim.evidence.finding import LEFT
 from ketasim.evidence.measures import MEASURES
+from ketasim.evidence.perturbations import perturbation
 from ketasim.evidence.quantities import unit_of
 from ketasim.evidence.readouts import ANALYTES, SITES, checked_readout
+from ketasim.evidence.systems import SYSTEMS
 from ketasim.population import names
 from ketasim.population.preparations import preparation_of, preparations
 from ketasim.toml_tables import Table
@@ -31,6 +34,25 @@ def _population(text: str) -> str:
     return text
 
 
+def _perturbation(text: str) -> str:
+    """Return ``text`` if it names a perturbation."""
+    perturbation(text)
+    return text
+
+
+def _signed(text: str) -> str:
+    """Return ``text`` if it is a time, before or after zero."""
+    hours(text, "", signed=True)
+    return text
+
+
+def _system(text: str) -> str:
+    """Return ``text`` if it is a system."""
+    if text not in SYSTEMS:
+        raise ValueError(f"{text!r} is not a choice{nearest(text, SYSTEMS)}")
+    return text
+
+
 def _both_ends(given: Any) -> Any:
     """Return one number as a span without width; leave all else as it is."""
     if isinstance(given, (int, float)) and not isinstance(given, bool):
@@ -45,6 +67,7 @@ def _ascending(span: tuple[float, float]) -> tuple[float, float]:
     return span
 
 
+ARM_FIELDS = ("arm", "comparator", "reference", "reference_comparator")
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=60)]
 Words = Annotated[str, Field(min_length=1)]
 Measured = Annotated[
@@ -63,6 +86,10 @@ Verified = Literal["page", "recall"]
 Preparation = Literal["human", "mouse", "rat", "bath"]
 Statistic = Literal["mean", "median", "geometric mean", "lowest", "highest"]
 Weight = Annotated[float, Field(gt=0, le=1)]
+System = Annotated[str, AfterValidator(_system), Field(json_schema_extra={"enum": [*SYSTEMS]})]
+Direction = Literal[
+    "up", "down", "none", "blocked", "attenuated", "kept", "prolonged", "biphasic"
+]  # finding.DIRECTIONS
 
 
 class PopulationTable(Table):
@@ -79,11 +106,25 @@ class PopulationTable(Table):
     )
 
 
+class PerturbationTable(Table):
+    """What was done besides giving the drug."""
+
+    name: Annotated[str, AfterValidator(_perturbation)] = Field(
+        description="A name or alias of perturbations.csv, or a drug held as an input.",
+    )
+    at: Annotated[str, AfterValidator(_signed)] | None = Field(
+        default=None, examples=["-30 min"], description="Default: as its row says."
+    )
+    for_: Length | None = Field(default=None, alias="for", description="Default: as its row says.")
+    strength: Annotated[float, Field(gt=0)] = 1.0
+
+
 class ArmTable(Table):
-    """What one group of people was given."""
+    """What one group was given and done to; without a regimen, nothing or vehicle."""
 
     name: Words
-    regimen: Annotated[tuple[Step, ...], Field(min_length=1)]
+    regimen: tuple[Step, ...] = ()
+    perturbations: tuple[PerturbationTable, ...] = ()
     overrides: dict[str, Span] = Field(
         default_factory=dict, description="Over those of the study's population."
     )
@@ -133,20 +174,31 @@ class FindingTable(Table):
     comparator: str | None = None
     analyte: str | None = Field(default=None, json_schema_extra={"enum": list(ANALYTES)})
     site: str | None = Field(default=None, json_schema_extra={"enum": list(SITES)})
-    output: str | None = Field(default=None, description="A model output instead.")
+    output: str | None = Field(
+        default=None, description="A word of outputs.csv, or a model output, instead."
+    )
     measure: Measured | None = None
     over: OverTable | None = None
     at: Time | None = None
     from_: Time | None = Field(default=None, alias="from")
     to: Time | None = None
-    contrast: Literal["ratio", "change"] | None = None
+    contrast: Literal["ratio", "change", "odds ratio"] | None = None
     value: float | None = None
     unit: str | None = None
     dispersion: DispersionTable | None = None
     statistic: Statistic = "mean"
     approx: bool = False
     reading_error: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    direction: Literal["up", "down", "none"] | None = None
+    direction: Direction | None = None
+    reference: str | None = Field(
+        default=None, description="Arm with the drug alone: for blocked, attenuated, kept."
+    )
+    reference_comparator: str | None = Field(default=None, description="Its vehicle.")
+    arms: tuple[str, ...] = Field(default=(), description="Rising doses: for biphasic.")
+    systems: tuple[System, ...] | None = Field(default=None, description="Over the study's.")
+    contested: Words | None = Field(
+        default=None, description="Which finding says otherwise; scored apart."
+    )
     within: Annotated[float, Field(gt=1)] = 1.5
     threshold: Annotated[float, Field(gt=0, lt=1)] = 0.1
     n: Annotated[int, Field(ge=1)] | None = None
@@ -163,11 +215,11 @@ class FindingTable(Table):
         if self.out_of_scope is not None:
             return self
         for field in ("arm", "measure"):
-            if getattr(self, field) is None:
+            if getattr(self, field) is None and not (field == "arm" and self.arms):
                 raise ValueError(f"{field}: missing; without it, say out_of_scope and why")
         checked_readout(self.analyte, self.site, self.output)
         measure = MEASURES[self.measure or ""]
-        if (self.output is None) != bool(measure.kind):
+        if (self.output is not None) != measure.of_output:
             raise ValueError(f"measure: {self.measure!r} is not for {self.output or self.analyte}")
         for field in ("at", "from", "to", "over", "comparator"):
             given = getattr(self, "from_" if field == "from" else field)
@@ -185,9 +237,12 @@ class FindingTable(Table):
         if self.direction is not None:
             if self.value is not None or self.contrast is not None or self.unit is not None:
                 raise ValueError("direction: give either a direction, or value and unit")
-            if self.comparator is None and self.out_of_scope is None:
-                raise ValueError("comparator: missing; a direction is against something")
+            if self.out_of_scope is None:
+                self._has_its_arms(self.direction)
             return self
+        if self.reference is not None or self.reference_comparator is not None or self.arms:
+            field = "arms" if self.arms else "reference"
+            raise ValueError(f"{field}: has no meaning for a value")
         if self.out_of_scope is None and (self.value is None or self.unit is None):
             field = "value" if self.value is None else "unit"
             raise ValueError(f"{field}: missing; give value and unit, or a direction")
@@ -195,9 +250,31 @@ class FindingTable(Table):
             raise ValueError(f"comparator: missing; a {self.contrast} is against something")
         if self.contrast is not None and self.measure == "F":
             raise ValueError(f"contrast: {self.contrast!r} has no meaning for F")
+        if self.contrast == "odds ratio" and self.measure != "response":
+            raise ValueError(f"contrast: 'odds ratio' is for response, not for {self.measure}")
         if self.contrast is None and self.comparator is not None and self.measure != "F":
             raise ValueError("contrast: missing; is the value a ratio or a change?")
         return self
+
+    def _has_its_arms(self, direction: str) -> None:
+        """Refuse a direction without the arms it is about, or with arms it is not about."""
+        if self.comparator is None:
+            raise ValueError("comparator: missing; a direction is against something")
+        for field in ("reference", "reference_comparator"):
+            given = getattr(self, field)
+            if direction in LEFT and given is None:
+                raise ValueError(
+                    f"{field}: missing; {direction} is what was left of the effect of the drug "
+                    "alone (reference) against vehicle (reference_comparator)"
+                )
+            if direction not in LEFT and given is not None:
+                raise ValueError(f"{field}: has no meaning for {direction}")
+        if direction == "biphasic" and len(self.arms) < 3:
+            raise ValueError("arms: three are needed at least, low, middle and high")
+        if direction != "biphasic" and self.arms:
+            raise ValueError(f"arms: has no meaning for {direction}; give arm")
+        if direction == "biphasic" and self.arm is not None:
+            raise ValueError("arm: has no meaning for biphasic; give arms")
 
     @model_validator(mode="after")
     def _unit_fits(self) -> FindingTable:
@@ -230,6 +307,9 @@ class FindingFile(Table):
     n: Annotated[int, Field(ge=1)] | None = None
     preparation: Preparation = "human"
     weight: Weight = Field(default=1.0, description="0.5 for weak sources; recall halves it too.")
+    systems: tuple[System, ...] = Field(
+        default=(), description="Systems of the model it speaks of; kinetics: S9."
+    )
     notes: str = ""
     population: PopulationTable = Field(default_factory=PopulationTable)
     arm: tuple[ArmTable, ...] = ()
@@ -242,6 +322,23 @@ class FindingFile(Table):
                 f"population.name: {self.people!r} is {preparation_of(self.people)}, and the "
                 f"preparation is {self.preparation!r}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _bath_is_a_bath(self) -> FindingFile:
+        for place, arm in enumerate(self.arm, 1):
+            for line, step in enumerate(arm.regimen, 1):
+                where = f"arm[{place}].regimen[{line}]"
+                bath = step.route == "bath" and step.drug.strip().lower() != "saline"
+                if self.preparation == "bath" and not bath:
+                    raise ValueError(
+                        f"{where}: {step.dose or step.drug} by {step.route} is no bath; give "
+                        'route = "bath", a concentration and for'
+                    )
+                if self.preparation != "bath" and bath:
+                    raise ValueError(
+                        f'{where}: a bath is for preparation = "bath", not {self.preparation!r}'
+                    )
         return self
 
     @property
@@ -257,8 +354,9 @@ class FindingFile(Table):
             if names.count(name) > 1:
                 raise ValueError(f"arm: two arms are named {name!r}")
         for place, found in enumerate(self.finding, 1):
-            for field in ("arm", "comparator"):
-                name = getattr(found, field)
+            given = {field: getattr(found, field) for field in ARM_FIELDS}
+            given |= {f"arms[{k}]": name for k, name in enumerate(found.arms, 1)}
+            for field, name in given.items():
                 if name is not None and name not in names:
                     hint = nearest(name, names)
                     raise ValueError(f"finding[{place}].{field}: no arm {name!r}{hint}")

@@ -27,6 +27,8 @@ def observed_ratio(finding: Finding, kind: str) -> float:
     value = float(finding.value if finding.value is not None else math.nan)
     if kind == "change":
         return 1.0 + value * unit_of(kind, finding.unit).factor
+    if finding.contrast:
+        return value * unit_of(kind, finding.unit).factor
     return value
 
 

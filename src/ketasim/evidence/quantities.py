@@ -74,7 +74,8 @@ KINDS: Mapping[str, Mapping[str, Unit]] = MappingProxyType(
         | {"mL/min/kg": Unit(0.06, per_kg=1.0)},
         "volume": _scaled({"L": 1.0, "mL": 1e-3}),
         "share": {"%": Unit(0.01), "fraction": Unit(1.0)},
-        "ratio": {"ratio": Unit(1.0), "fold": Unit(1.0)},
+        "ratio": {"ratio": Unit(1.0), "fold": Unit(1.0), "%": Unit(0.01)},
+        "odds ratio": {"ratio": Unit(1.0)},
         "change": {"%": Unit(0.01), "fraction": Unit(1.0)},
     }
 )

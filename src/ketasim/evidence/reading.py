@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ketasim.dosing import Hold
 from ketasim.errors import UserError, nearest
 from ketasim.evidence.finding import Arm, Dispersion, Finding, People
+from ketasim.evidence.perturbations import (
+    Perturbation,
+    Setting,
+    holds,
+    perturbation,
+    settings,
+)
 from ketasim.evidence.readouts import Readout, checked_readout
+from ketasim.evidence.systems import SYSTEMS
 
 if TYPE_CHECKING:
     from ketasim.evidence.finding_file import (
@@ -18,12 +29,19 @@ if TYPE_CHECKING:
         DispersionTable,
         FindingFile,
         FindingTable,
+        PerturbationTable,
     )
 
 RECALL_WEIGHT = 0.5
 
 
-def load_findings(folder: Path | str | None = None, role: str | None = None) -> tuple[Finding, ...]:
+def load_findings(
+    folder: Path | str | None = None,
+    role: str | None = None,
+    *,
+    only: str | None = None,
+    system: str | None = None,
+) -> tuple[Finding, ...]:
     """Read every ``*.toml`` below a folder.
 
     Parameters
@@ -32,6 +50,10 @@ def load_findings(folder: Path | str | None = None, role: str | None = None) -> 
         Default: the findings that ketasim ships.
     role : str, optional
         ``"calibrate"`` or ``"validate"``; default both.
+    only : str, optional
+        Findings or studies whose name fits this pattern, as ``"moghaddam*"``.
+    system : str, optional
+        Findings on one system, as ``"S1"``.
 
     Raises
     ------
@@ -43,7 +65,22 @@ def load_findings(folder: Path | str | None = None, role: str | None = None) -> 
             found = _read_folder(shipped, str(shipped) + "/")
     else:
         found = _read_folder(Path(folder), "")
-    return tuple(each for each in found if role is None or each.role == role)
+    if system is not None and system not in SYSTEMS:
+        raise UserError(f"system: {system!r} is not a choice{nearest(system, SYSTEMS)}")
+    chosen = [each for each in found if only is None or _fits(each, only)]
+    if not chosen:
+        names = sorted({name for each in found for name in (each.id, each.study)})
+        raise UserError(f"only: no finding or study fits {only!r}{nearest(only or '', names)}")
+    return tuple(
+        each
+        for each in chosen
+        if (role is None or each.role == role) and (system is None or system in each.systems)
+    )
+
+
+def _fits(finding: Finding, pattern: str) -> bool:
+    """Return whether the name of a finding or of its study fits a pattern."""
+    return any(fnmatchcase(name, pattern) for name in (finding.id, finding.study))
 
 
 def finding_schema() -> str:
@@ -56,10 +93,16 @@ def finding_schema() -> str:
 
 def read_findings(text: str, file: str) -> tuple[Finding, ...]:
     """Read the text of one file; ``file`` names it in errors, its stem names the study."""
-    from ketasim.evidence.finding_file import FindingFile
-    from ketasim.toml_tables import checked, parsed
+    from ketasim.toml_tables import parsed
 
-    data = parsed(text, file)
+    return read_findings_table(parsed(text, file), file)
+
+
+def read_findings_table(data: Mapping[str, Any], file: str) -> tuple[Finding, ...]:
+    """Read what a file holds, as plain data."""
+    from ketasim.evidence.finding_file import FindingFile
+    from ketasim.toml_tables import checked
+
     try:
         whole = checked(FindingFile, data, file)
     except UserError as error:
@@ -119,10 +162,35 @@ def _arm(table: ArmTable, whole: FindingFile, study: str) -> Arm:
     from ketasim.dosing.protocol import steps_regimen
 
     ranges = {**whole.population.overrides, **table.overrides}
-    people = People(whole.people, tuple((s, *v) for s, v in sorted(ranges.items())))
+    people = People(whole.people, tuple((s, *_ends(v)) for s, v in sorted(ranges.items())))
     given = (step.route for step in table.regimen if step.dose is not None or step.rate is not None)
-    routes = tuple(dict.fromkeys(given))
-    return Arm(study, table.name, steps_regimen(table.regimen), people, routes)
+    regimen = steps_regimen(table.regimen)
+    done = [_done(each) for each in table.perturbations]
+    held = tuple(hold for holds, _, _ in done for hold in holds)
+    return Arm(
+        study,
+        table.name,
+        replace(regimen, holds=regimen.holds + held),
+        people,
+        tuple(dict.fromkeys(given)),
+        whole.preparation,
+        tuple(each for _, chosen, _ in done for each in chosen),
+        tuple(what.name for _, _, what in done),
+        next((what.lacks for _, _, what in done if what.lacks), ""),
+    )
+
+
+def _done(
+    table: PerturbationTable,
+) -> tuple[tuple[Hold, ...], tuple[Setting, ...], Perturbation]:
+    """Return the inputs and parameters of one perturbation, and its row."""
+    from ketasim.dosing.quantities import hours
+
+    what = perturbation(table.name)
+    start_h = what.start_h if table.at is None else hours(table.at, "at", signed=True)
+    length_h = what.hours if table.for_ is None else hours(table.for_)
+    held = holds(what, start_h, length_h, table.strength)
+    return held, settings(what, table.strength), what
 
 
 def _ends(value: float | tuple[float, float]) -> tuple[float, float]:
@@ -165,13 +233,24 @@ def _finding(
         same_as=table.same_as or "",
         place=table.place,
         note=table.note,
+        reference=arms.get(table.reference or ""),
+        reference_comparator=arms.get(table.reference_comparator or ""),
+        arms=tuple(arms[name] for name in table.arms),
+        systems=_systems(table, whole),
+        contested=table.contested or "",
     )
+
+
+def _systems(table: FindingTable, whole: FindingFile) -> tuple[str, ...]:
+    """Return the systems a finding speaks of; of concentrations, kinetics unless it says."""
+    said = whole.systems if table.systems is None else table.systems
+    return said or (("S9",) if table.analyte is not None else ())
 
 
 def _readout(table: FindingTable) -> Readout | None:
     if table.analyte is None and table.output is None:
         return None
-    if table.out_of_scope is not None and (table.analyte is None or table.site is None):
+    if table.output is None and (table.analyte is None or table.site is None):
         return None
     return checked_readout(table.analyte, table.site, table.output)
 

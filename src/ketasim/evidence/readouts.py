@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from ketasim.errors import UserError, nearest
+from ketasim.evidence.outputs import OutputWord, output_word
 
 
 @dataclass(frozen=True)
@@ -70,24 +71,34 @@ class Readout:
         Keys of `ANALYTES` and `SITES`; empty where ``output`` is given.
     output : str
         Name of a model output.
+    word : OutputWord or None
+        The word of `outputs.csv` that the finding used for it.
     """
 
     analyte: str = ""
     site: str = ""
     output: str = ""
+    word: OutputWord | None = None
 
     def __str__(self) -> str:
+        if self.word is not None:
+            return self.word.name
         return self.output or f"{self.site} {self.analyte}"
+
+    @property
+    def sign(self) -> int:
+        """1, or -1 where the study's quantity falls as the output rises."""
+        return self.word.sign if self.word else 1
 
     @property
     def is_concentration(self) -> bool:
         """Whether it is an analyte at a site, told in nmol/L."""
-        return not self.output
+        return bool(self.analyte)
 
     def outputs(self) -> tuple[str, ...]:
         """Return the model outputs whose sum it is."""
-        if self.output:
-            return (self.output,)
+        if not self.analyte:
+            return (self.output,) if self.output else ()
         what = ANALYTES[self.analyte]
         if self.site == "csf":
             return (what.csf,)
@@ -118,7 +129,8 @@ def checked_readout(analyte: str | None, site: str | None, output: str | None) -
     if output is not None:
         if analyte is not None or site is not None:
             raise UserError("output: give either output, or analyte and site")
-        return Readout(output=output)
+        word = output_word(output)
+        return Readout(output=word.output if word else output, word=word)
     if analyte is None:
         raise UserError("analyte: missing; say what was measured (or name a model output)")
     if analyte not in ANALYTES:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ketasim.evidence.finding import ROLES
+from ketasim.evidence.systems import SYSTEMS
 from ketasim.evidence.verdicts import VERDICTS, Outcome, counted
 
 WITHIN = 1.5
@@ -39,15 +40,53 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """How many findings of a group have each verdict.
+
+    Attributes
+    ----------
+    group, name : str
+        As ``directions`` and ``validate``, or ``system`` and ``S1``.
+    n : int
+        Findings that count and were run.
+    reproduced, unresolved, contradicted : int
+        Of these; what another finding contests stands apart.
+    right : int
+        Directions that the tables' own values show, however sure.
+    directions : int
+        How many of ``n`` are directions.
+    contested, contested_reproduced : int
+        Findings that another one contests, and how many of them are reproduced.
+    out_of_scope : int
+    """
+
+    group: str
+    name: str
+    n: int
+    reproduced: int
+    unresolved: int
+    contradicted: int
+    right: int
+    directions: int
+    contested: int
+    contested_reproduced: int
+    out_of_scope: int
+
+
+@dataclass(frozen=True)
 class Summary:
     """All findings.
 
     Attributes
     ----------
     verdicts : dict of str to int
-        Findings that count, by verdict.
+        Findings that count and that no other contests, by verdict.
+    contested : dict of str to int
+        The contested ones, by verdict.
     left_out : int
         Findings out of scope, excluded, or repeating another.
+    tallies : tuple of Tally
+        Directions by role, then everything by system.
     scores : tuple of Score
     spread_ratio : float
         Geometric mean of predicted over reported spread between people.
@@ -55,7 +94,9 @@ class Summary:
     """
 
     verdicts: dict[str, int]
+    contested: dict[str, int]
     left_out: int
+    tallies: tuple[Tally, ...]
     scores: tuple[Score, ...]
     spread_ratio: float
     spread_n: int
@@ -65,10 +106,15 @@ def summary(outcomes: Sequence[Outcome]) -> Summary:
     """Return the score of outcomes by role and, within each, by analyte and route.
 
     What numbers were chosen on is never mixed with what they were not. Values against a
-    comparator stand apart.
+    comparator stand apart, and so do values of other read-outs than concentrations, directions,
+    and whatever another finding contests.
     """
     counts = [o for o in outcomes if o.finding.counts and o.verdict != "out of scope"]
-    valued = [o for o in counts if math.isfinite(o.log_fold)]
+    disputed = [o for o in counts if o.finding.contested]
+    counts = [o for o in counts if not o.finding.contested]
+    finite = [o for o in counts if math.isfinite(o.log_fold)]
+    valued = [o for o in finite if _is_concentration(o)]
+    others = [o for o in finite if not _is_concentration(o)]
     plain = [o for o in valued if not o.finding.contrast]
     scores = _by("role", lambda o: o.finding.role, valued)
     for role in ROLES:
@@ -77,19 +123,61 @@ def summary(outcomes: Sequence[Outcome]) -> Summary:
         scores += _by(f"{role}: analyte", lambda o: substance(o.finding.analyte), mine)
         scores += _by(f"{role}: route", lambda o: o.finding.route, mine)
         scores += _by(f"{role}: comparison", lambda o: substance(o.finding.analyte), against)
+        mine = [o for o in others if o.finding.role == role]
+        scores += _by(f"{role}: other read-outs", lambda o: "values", mine)
     ratios = [
         math.log(o.predicted_spread / o.observed_spread)
         for o in plain
         if o.observed_spread > 0 and o.predicted_spread > 0
     ]
-    verdicts = counted(counts)
+    verdicts, apart = counted(counts), counted(disputed)
     return Summary(
         {verdict: verdicts[verdict] for verdict in VERDICTS[:3]},
-        len(outcomes) - len(counts),
+        {verdict: apart[verdict] for verdict in VERDICTS[:3]},
+        len(outcomes) - len(counts) - len(disputed),
+        _tallies(outcomes),
         tuple(scores),
         math.exp(sum(ratios) / len(ratios)) if ratios else math.nan,
         len(ratios),
     )
+
+
+def _tallies(outcomes: Sequence[Outcome]) -> tuple[Tally, ...]:
+    """Return directions by role, then findings by system; one of several systems is in each."""
+    pointed = [o for o in outcomes if o.finding.direction]
+    found = [_tally("directions", "all", pointed)] if pointed else []
+    for role in ROLES:
+        mine = [o for o in pointed if o.finding.role == role]
+        found += [_tally("directions", role, mine)] if mine else []
+    for system in SYSTEMS:
+        mine = [o for o in outcomes if system in o.finding.systems]
+        found += [_tally("system", system, mine)] if mine else []
+    return tuple(found)
+
+
+def _tally(group: str, name: str, outcomes: Sequence[Outcome]) -> Tally:
+    run = [o for o in outcomes if o.finding.counts and o.verdict != "out of scope"]
+    plain = [o for o in run if not o.finding.contested]
+    disputed = [o for o in run if o.finding.contested]
+    verdicts = counted(plain)
+    return Tally(
+        group,
+        name,
+        len(plain),
+        verdicts["reproduced"],
+        verdicts["not resolved"],
+        verdicts["contradicted"],
+        sum(o.as_tabled is True for o in plain),
+        sum(bool(o.finding.direction) for o in plain),
+        len(disputed),
+        sum(o.verdict == "reproduced" for o in disputed),
+        sum(o.verdict == "out of scope" for o in outcomes),
+    )
+
+
+def _is_concentration(outcome: Outcome) -> bool:
+    readout = outcome.finding.readout
+    return readout is not None and readout.is_concentration
 
 
 def substance(analyte: str) -> str:

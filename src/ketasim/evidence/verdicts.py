@@ -19,9 +19,17 @@ default 1.5-fold.
 Ratios and percent changes against a comparator are compared as ratios (1 + change), of the two
 statistics.
 
-**Directions.** *up* and *down* are an effect of arm against comparator beyond `threshold` (10 %),
-*none* one within it. Reproduced where at least 80 % of draws say so, contradicted where at most
-20 % do.
+**Directions.** *up* and *down* are an effect of arm against comparator beyond `threshold` (10 %,
+of the comparator or of the read-out's scale, see `directions`), *none* one within it. What a
+manipulation did to a drug's effect is the share left of it: (arm - comparator) over (reference -
+its comparator), *blocked* to 0.4, *attenuated* to 0.8, *kept* from 0.6, *prolonged* above 1.2. A
+draw in which the drug alone has no effect cannot tell and is left out; with fewer than half of the
+draws left it is not resolved, and contradicted where the model shows no such effect at all
+(at least 80 % of draws and the tables). *biphasic*: a middle dose does more
+than the lowest, and the highest at least a tenth less than that. The typical participant is run
+with each draw: reproduced where at least 80 % of draws say so, contradicted where at most 20 % do.
+
+**Shares of people** (``response``) are those of participants, for each draw anew.
 
 ``lowest`` and ``highest`` are the 5th and 95th percentile of the participants: the ends of a range
 whose number of people is not told.
@@ -29,75 +37,30 @@ whose number of people is not told.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ketasim.evidence.experiments import what_is_missing
 from ketasim.evidence.finding import Finding
-from ketasim.evidence.observed import log_error, observed_ratio, spread
-from ketasim.evidence.quantities import unit_of
-from ketasim.evidence.runner import kind_of, model_for, predict_people, predict_uncertain
+from ketasim.evidence.judgement import (
+    CROWD,
+    STATISTICS,
+    VERDICTS,
+    Z95,
+    Outcome,
+    judge,
+    judge_direction,
+    judge_share,
+    observed_number,
+)
+from ketasim.evidence.models import model_for, model_of, needs_kinetics_only
+from ketasim.evidence.runner import predict_crowds, predict_people, predict_uncertain
 from ketasim.model import Model
 
-VERDICTS = ("reproduced", "not resolved", "contradicted", "out of scope")
+__all__ = ["STATISTICS", "VERDICTS", "Z95", "Outcome", "counted", "judge", "predict"]
 PEOPLE = 200
 DRAWS = 32
-Z95 = 1.96
-MOST_LACKING = 0.05  # of participants may show no such number, as a half-life while levels rise
-AGREE, DISAGREE = 0.8, 0.2
-STATISTICS = {
-    "mean": lambda x: float(np.mean(x)),
-    "median": lambda x: float(np.median(x)),
-    "geometric mean": lambda x: float(np.exp(np.mean(np.log(x)))),
-    "lowest": lambda x: float(np.quantile(x, 0.05)),
-    "highest": lambda x: float(np.quantile(x, 0.95)),
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """A finding beside the model's prediction.
-
-    Attributes
-    ----------
-    finding : Finding
-    verdict : str
-        One of `VERDICTS`.
-    reason : str
-        Why it is out of scope, or what failed.
-    observed, predicted, low, high : float
-        In the finding's unit; ``low`` to ``high`` is the 95 % interval of the prediction. For a
-        direction: the effect as ratio of arm to comparator, ``observed`` NaN.
-    log_fold : float
-        D, the logarithm of predicted over observed; NaN for a direction.
-    log_sd : float
-        SD of D.
-    agreement : float
-        Share of draws that show the direction; NaN for a value.
-    observed_spread, predicted_spread : float
-        SD between people as a share of the value; NaN where unknown.
-    """
-
-    finding: Finding
-    verdict: str
-    reason: str = ""
-    observed: float = math.nan
-    predicted: float = math.nan
-    low: float = math.nan
-    high: float = math.nan
-    log_fold: float = math.nan
-    log_sd: float = math.nan
-    agreement: float = math.nan
-    observed_spread: float = math.nan
-    predicted_spread: float = math.nan
-
-    @property
-    def fold(self) -> float:
-        """Predicted over observed."""
-        return math.exp(self.log_fold)
 
 
 def predict(
@@ -115,7 +78,7 @@ def predict(
     findings : iterable of Finding
         From `load_findings`.
     model : Model, optional
-        Default: the mechanisms the findings need.
+        Default: the mechanisms that each finding needs.
     seed : int
         Of participants and of draws; the same seed gives the same numbers.
     people : int
@@ -129,106 +92,54 @@ def predict(
         In the order of the findings.
     """
     chosen = tuple(findings)
-    model = model or model_for(chosen)
-    shown = predict_people(chosen, model, people, seed)
-    unsure = predict_uncertain(chosen, model, draws, seed)
-    found = []
-    for each in chosen:
-        missing = what_is_missing(each, model)
-        if missing:
-            found.append(Outcome(each, "out of scope", missing, _observed(each)))
+    kinetic = [each for each in chosen if not each.out_of_scope and needs_kinetics_only(each)]
+    groups: list[tuple[list[Finding], Model | None]] = [
+        (kinetic, model or model_for(kinetic)),
+        ([each for each in chosen if each not in kinetic], model),
+    ]
+    found: dict[Finding, Outcome] = {}
+    for members, of in groups:
+        found |= _judged(members, of, seed, people, draws)
+    return tuple(found[each] for each in chosen)
+
+
+def _judged(
+    findings: Sequence[Finding], model: Model | None, seed: int, people: int, draws: int
+) -> dict[Finding, Outcome]:
+    """Return the outcome of each finding of one group."""
+    if not findings:
+        return {}
+    crowds = [f for f in findings if f.measure == "response"]
+    single = [f for f in findings if f.measure != "response"]
+    unsure = predict_uncertain(single, model, draws, seed)
+    shown = predict_people([f for f in single if not f.direction], model, people, seed)
+    shares = predict_crowds(crowds, model, CROWD, draws, seed) if crowds else {}
+    found = {}
+    for each in findings:
+        if missing := what_is_missing(each, model):
+            found[each] = Outcome(each, "out of scope", missing, observed_number(each))
+        elif each.direction:
+            parts = unsure[each] if each in unsure else shares[each]
+            found[each] = judge_direction(each, parts, rest_of(each, model))
+        elif each in shares:
+            found[each] = judge_share(each, shares[each])
         else:
-            found.append(judge(each, shown[each], unsure[each]))
-    return tuple(found)
+            found[each] = judge(each, shown[each], comparisons(unsure[each]))
+    return found
 
 
-def judge(finding: Finding, shown: np.ndarray, unsure: np.ndarray) -> Outcome:
-    """Return the verdict on one finding.
-
-    Parameters
-    ----------
-    finding : Finding
-    shown : ndarray, shape (1, people) or (2, people)
-        What participants show in the arm and, for a contrast, in the comparator.
-    unsure : ndarray, shape (1 + draws,)
-        Prediction for the typical participant: as tabled, then each draw.
-    """
-    fine = np.asarray(np.isfinite(shown).all(axis=0))
-    lacking, unusable = int((~fine).sum()), int((~(unsure > 0)).sum())
-    reason = f"not computed for {lacking} of {len(fine)} participants" if lacking else ""
-    if lacking > MOST_LACKING * len(fine) or unusable:
-        reason = "; ".join([reason or "not computed", f"{unusable} of {len(unsure)} draws"])
-        return Outcome(finding, "not resolved", reason, observed=_observed(finding))
-    shown = shown[:, fine]
-    statistic = STATISTICS[finding.statistic]
-    central = statistic(shown[0]) / (statistic(shown[1]) if len(shown) == 2 else 1.0)
-    each = shown[0] / shown[1] if len(shown) == 2 else shown[0]
-    own = float(np.std(each) / abs(np.mean(each))) if np.mean(each) else math.nan
-    if finding.direction:
-        outcome = _direction(finding, central * unsure[1:] / unsure[0], central, own)
-    else:
-        outcome = _value(finding, central, float(np.std(np.log(unsure[1:] / unsure[0]))), own)
-    return replace(outcome, reason=reason)
+def rest_of(finding: Finding, model: Model | None) -> float:
+    """Return the resting value of a finding's output; 1 for a concentration."""
+    readout = finding.readout
+    if readout is None or readout.analyte:
+        return 1.0
+    return (model or model_of(finding.every_arm[0], finding)).outputs[readout.output].rest
 
 
-def _value(finding: Finding, central: float, sd: float, own: float) -> Outcome:
-    kind = kind_of(finding)
-    error = log_error(finding, own)
-    with np.errstate(divide="ignore"):
-        log_fold = float(np.log(central) - np.log(observed_ratio(finding, kind)))
-    total, band = math.hypot(sd, error), math.log(finding.within)
-    if abs(log_fold) <= band:
-        verdict = "reproduced"
-    elif abs(log_fold) - Z95 * total > band:
-        verdict = "contradicted"
-    else:
-        verdict = "not resolved"
-    low, high = (central * math.exp(sign * Z95 * sd) for sign in (-1, 1))
-    told = spread(finding.dispersion, float(finding.value or 0), finding.n)
-    return Outcome(
-        finding,
-        verdict,
-        observed=_observed(finding),
-        predicted=_as_printed(central, finding),
-        low=_as_printed(low, finding),
-        high=_as_printed(high, finding),
-        log_fold=log_fold,
-        log_sd=total,
-        observed_spread=math.nan if told is None or finding.contrast else told,
-        predicted_spread=own,
-    )
-
-
-def _direction(finding: Finding, effects: np.ndarray, central: float, own: float) -> Outcome:
-    up, down = effects > 1 + finding.threshold, effects < 1 - finding.threshold
-    says = {"up": up, "down": down, "none": ~(up | down)}[finding.direction]
-    share = float(says.mean())
-    verdict = "not resolved"
-    if share >= AGREE:
-        verdict = "reproduced"
-    elif share <= DISAGREE:
-        verdict = "contradicted"
-    low, high = np.quantile(effects, [0.025, 0.975])
-    return Outcome(
-        finding,
-        verdict,
-        predicted=central,
-        low=float(low),
-        high=float(high),
-        agreement=share,
-        predicted_spread=own,
-    )
-
-
-def _observed(finding: Finding) -> float:
-    return math.nan if finding.value is None else float(finding.value)
-
-
-def _as_printed(ratio: float, finding: Finding) -> float:
-    """Return a ratio as the finding prints it: a change in its unit; other values as they are."""
-    if kind_of(finding) == "change":
-        return (ratio - 1.0) / unit_of("change", finding.unit).factor
-    return ratio
+def comparisons(parts: np.ndarray) -> np.ndarray:
+    """Return arm over comparator, or the arm alone, shape (n,)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return parts[0] / parts[1] if len(parts) == 2 else parts[0]
 
 
 def counted(outcomes: Sequence[Outcome]) -> dict[str, int]:

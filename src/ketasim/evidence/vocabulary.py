@@ -8,10 +8,14 @@ from ketasim.dosing.drugs import ROUTES, drug, drug_names
 from ketasim.dosing.formulations import formulations
 from ketasim.dosing.interactions import interactions_of
 from ketasim.dosing.protocol import WAYS
+from ketasim.evidence.directions import ATTENUATED, BLOCKED, KEPT, PROLONGED
 from ketasim.evidence.finding import ROLES
 from ketasim.evidence.measures import MEASURES
+from ketasim.evidence.outputs import OutputWord, output_words
+from ketasim.evidence.perturbations import Perturbation, perturbations
 from ketasim.evidence.quantities import KINDS
 from ketasim.evidence.readouts import ANALYTES, SITES
+from ketasim.evidence.systems import SYSTEMS
 from ketasim.evidence.verdicts import STATISTICS
 from ketasim.population import names
 from ketasim.population.preparations import preparations
@@ -21,16 +25,26 @@ _GIVEN = {
     "clamp": "a clamped exposure",
     "companion": "given in doses, with a mechanism of its own",
     "enzymes": "changes enzymes",
-    "bath": "only around slices and cells",
+    "metabolite": "injected, or around slices and cells",
 }
 _PREPARATIONS = {
     "human": "people",
     **dict.fromkeys(preparations(), "a typical animal, dosed and sampled as such"),
-    "bath": "slice or cells in a bath; not run yet: out of scope",
+    "bath": "slices or cells: no kinetics, concentrations as the bath sets them",
 }
 _STATISTICS = {
     "lowest": "low end of a range, the 5th percentile of people",
     "highest": "high end of a range, the 95th percentile of people",
+}
+_DIRECTIONS = {
+    "up": "more than the comparator",
+    "down": "less",
+    "none": "about the same",
+    "blocked": f"at most {BLOCKED:g} of the drug's effect is left",
+    "attenuated": f"at most {ATTENUATED:g}",
+    "kept": f"at least {KEPT:g}",
+    "prolonged": f"more than {PROLONGED:g}",
+    "biphasic": "a middle dose does more than a low and a high one",
 }
 _ROLES = {"calibrate": "numbers may be chosen on it", "validate": "never used to choose a number"}
 
@@ -52,18 +66,22 @@ class Word:
 def vocabulary() -> tuple[Word, ...]:
     """Return every word, by kind."""
     given = [drug(name) for name in drug_names()]
-    dosed = [each for each in given if each.given in ("dose", "companion", "bath")]
+    dosed = [each for each in given if each.given in ("dose", "companion", "metabolite")]
     acting = [each for each in given if each.given in ("clamp", "enzymes")]
     return (
         *(Word("preparation", name, text) for name, text in _PREPARATIONS.items()),
         *(Word("population", name, "named population") for name in names()),
         *(Word("drug", each.name, f"{_GIVEN[each.given]}; {each.note}") for each in dosed),
-        *(Word("perturbation", each.name, _acts(each.name)) for each in acting),
+        *(Word("daily", each.name, _acts(each.name)) for each in acting),
+        *(Word("perturbation", each.name, _does(each)) for each in perturbations()),
+        *(Word("output", each.name, _shows(each)) for each in output_words()),
         *(Word("route", name, text) for name, text in WAYS.items()),
         *(Word("formulation", form.name, _form(form.routes, form.note)) for form in formulations()),
         *(Word("role", name, _ROLES[name]) for name in ROLES),
         *(Word("analyte", name, each.label) for name, each in ANALYTES.items()),
         *(Word("site", name, text) for name, text in SITES.items()),
+        *(Word("direction", name, text) for name, text in _DIRECTIONS.items()),
+        *(Word("system", name, text) for name, text in SYSTEMS.items()),
         *(Word("measure", name, each.label) for name, each in MEASURES.items()),
         *(Word("statistic", name, _STATISTICS.get(name, "of the people")) for name in STATISTICS),
         *(Word("unit", name, f"of {kind}") for kind, units in KINDS.items() for name in units),
@@ -75,6 +93,22 @@ def _acts(name: str) -> str:
     what = drug(name)
     effects = [f"{each.target} × {each.factor:g}" for each in interactions_of(what)]
     return "; ".join([_GIVEN[what.given], *([what.input] if what.input else []), *effects])
+
+
+def _does(what: Perturbation) -> str:
+    """Return what a perturbation does to the model."""
+    sets = " ".join(f"{symbol}={value:g}" for symbol, value in what.sets)
+    also = f"; also {', '.join(what.aliases)}" if what.aliases else ""
+    return f"{what.kind}; {sets or 'out of scope'}; {what.note}{also}"
+
+
+def _shows(word: OutputWord) -> str:
+    """Return which output of the model a word stands for."""
+    name = f"-{word.output}" if word.sign < 0 else word.output
+    scale = "" if word.scale is None else f" (full effect {word.scale:g})"
+    note = f"; {word.note}" if word.note else ""
+    also = f"; also {', '.join(word.aliases)}" if word.aliases else ""
+    return f"{name or 'out of scope'}{scale}{note}{also}"
 
 
 def _form(routes: tuple[str, ...], note: str) -> str:

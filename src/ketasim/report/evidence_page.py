@@ -72,12 +72,15 @@ def evidence_page(
     pictures = draw(outcomes, summary, halves)
     sections: list[Section] = [
         ("summary", "Summary", _paragraphs(words.summary_words(outcomes, summary))),
+        ("map", "By system", figure_element(pictures["evidence-map"])),
         ("misses", "Misses", _misses(outcomes)),
         ("observed", "Observed and predicted", figure_element(pictures["evidence"])),
         ("spread-section", "Spread between people", figure_element(pictures["spread"])),
     ]
     if halves is not None:
-        sections.append(("half-life-entry", "Half-life", _half_life(halves, pictures)))
+        sections.append(
+            ("half-life-entry", "Half-life", half_life_section(halves, pictures["half-life"]))
+        )
     sections += [
         ("findings", "All findings", _findings(outcomes)),
         ("method", "How a verdict is reached", _paragraphs(METHOD)),
@@ -92,6 +95,10 @@ METHOD = (
     "statistic. The prediction is the statistic over virtual participants; its 95 % interval "
     "holds what is not known of the parameters. The error of the observation is what the study "
     "prints, or the model's own spread between people over √n.",
+    "A direction is judged by draws of what is not known of the parameters: reproduced where at "
+    "least 80 % of them show it, contradicted where at most 20 % do. What a manipulation did to a "
+    "drug's effect is the share of it that is left: blocked up to 0.4, attenuated up to 0.8, kept "
+    "from 0.6 on. Contested findings, which another finding contradicts, are scored apart.",
     "Reproduced: the prediction lies within 1.5-fold of the observation (or the fold that the "
     "finding states). Contradicted: the whole 95 % interval of predicted over observed lies "
     "outside. Not resolved: anything between. Out of scope: it cannot be run, and the table says "
@@ -105,10 +112,12 @@ def draw(
 ) -> dict[str, Picture | Missing]:
     """Draw every picture of the page, by name."""
     from ketasim.report.figure_evidence import observed_predicted, spread_figure
+    from ketasim.report.figure_evidence_map import evidence_map
     from ketasim.report.figure_half_life import half_life_figure
 
     with house_style():
         drawn = [observed_predicted(outcomes, summary), spread_figure(outcomes)]
+        drawn.append(evidence_map(summary))
         drawn += [half_life_figure(halves)] if halves is not None else []
     return {picture.name: picture for picture in drawn}
 
@@ -136,7 +145,8 @@ def _misses(outcomes: Sequence[Outcome]) -> str:
     return text
 
 
-def _half_life(halves: HalfLives, pictures: Mapping[str, Picture | Missing]) -> str:
+def half_life_section(halves: HalfLives, picture: Picture | Missing) -> str:
+    """Return the entry on half-lives: what it says, its picture, and the values."""
     from ketasim.report.half_life_words import CLAIM, entry
 
     rows = [
@@ -159,7 +169,7 @@ def _half_life(halves: HalfLives, pictures: Mapping[str, Picture | Missing]) -> 
     )
     return (
         f"<p>Claim in articles: <em>{escape(CLAIM)}</em></p>{_paragraphs([*entry(halves), apart])}"
-        f"{figure_element(pictures['half-life'])}"
+        f"{figure_element(picture)}"
         f"<details><summary>The values as numbers</summary>\n{table(caption, head, rows, (2,))}"
         "\n</details>"
     )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MEASURES = {
     "Cmax": "peak (Cmax)",
     "Tmax": "time of the peak (Tmax)",
+    "value": "level",
+    "mean": "mean level",
+    "response": "response (score halved)",
     "F": "share taken up (F)",
     "volume": "volume of distribution",
 }
@@ -38,6 +41,7 @@ def summary_words(outcomes: Sequence[Outcome], summary: Summary) -> tuple[str, .
     """Return the summary as paragraphs, one thing each."""
     paragraphs = (
         _held_back(outcomes),
+        _directions(summary),
         _errors(summary),
         _spread(summary),
         _left_out(outcomes),
@@ -45,8 +49,32 @@ def summary_words(outcomes: Sequence[Outcome], summary: Summary) -> tuple[str, .
     return tuple(text for text in paragraphs if text)
 
 
+def _directions(summary: Summary) -> str:
+    pointed = next((t for t in summary.tallies if t.group == "directions"), None)
+    if pointed is None:
+        return ""
+    text = (
+        f"Of {counted(pointed.directions, 'direction')} that no other finding contests, the "
+        f"tabled values show {pointed.right} and miss {pointed.directions - pointed.right}; "
+        f"{pointed.reproduced} hold whatever is unsure of the parameters."
+        if pointed.directions
+        else ""
+    )
+    contested = sum(summary.contested.values())
+    if contested:
+        text += (
+            f" Apart stand {counted(contested, 'finding')} that another one contests: "
+            f"{summary.contested['reproduced']} of them reproduced."
+        )
+    return text.strip()
+
+
 def _held_back(outcomes: Sequence[Outcome]) -> str:
-    held = [o for o in outcomes if counts(o) and o.finding.role == "validate"]
+    held = [
+        o
+        for o in outcomes
+        if counts(o) and o.finding.role == "validate" and not o.finding.contested
+    ]
     if not held:
         return "No finding was held back from calibration: nothing here tests a prediction."
     hits = sum(o.verdict == "reproduced" for o in held)
@@ -63,10 +91,10 @@ def _errors(summary: Summary) -> str:
         f"{score.fold_error:.2f}-fold for {score.name} ({counted(score.n, 'finding')}, "
         f"{percent(score.within)} within 1.5-fold)"
         for score in summary.scores
-        if score.group == "analyte"
+        if score.group == "validate: analyte"
     ]
     roles = {score.name: score for score in summary.scores if score.group == "role"}
-    text = f"Mean error (geometric): {listed(parts)}." if parts else ""
+    text = f"Mean error (geometric) of findings held back: {listed(parts)}." if parts else ""
     if len(roles) == 2:
         text += (
             f" It is {roles['validate'].fold_error:.2f}-fold on findings held back and "
@@ -107,7 +135,7 @@ def counts(outcome: Outcome) -> bool:
 
 def misses(outcomes: Sequence[Outcome], verdict: str) -> list[str]:
     """Return a sentence for each finding that counts and has ``verdict``, worst first."""
-    chosen = [o for o in outcomes if counts(o) and o.verdict == verdict]
+    chosen = [o for o in outcomes if counts(o) and o.verdict == verdict and not o.finding.contested]
     chosen.sort(key=lambda o: -abs(o.log_fold) if math.isfinite(o.log_fold) else 0.0)
     return [f"{study_name(o.finding)}, {told(o)}." for o in chosen]
 
@@ -136,8 +164,10 @@ def what(finding: Finding) -> str:
     ways = [WAYS.get(way, way) for way in finding.arm.routes] if finding.arm else []
     text += f", {' and '.join(ways)}" if ways else ""
     if finding.comparator is not None and (finding.contrast or finding.direction):
-        arm = finding.arm.name if finding.arm else ""
+        arm = finding.arm.name if finding.arm else ", ".join(each.name for each in finding.arms)
         text += f" ({arm} against {finding.comparator.name})"
+    if finding.contested:
+        text += f"; contested: {finding.contested}"
     return text
 
 
@@ -153,9 +183,14 @@ def observed(outcome: Outcome) -> str:
 
 
 def predicted(outcome: Outcome) -> str:
-    """Write the prediction with its 95 % interval."""
+    """Write the prediction with its 95 % interval; a direction as effect or what is left of it."""
     if not math.isfinite(outcome.predicted):
         return "–"
+    if outcome.finding.direction:
+        span = f"({outcome.low:.2f} to {outcome.high:.2f})"
+        if outcome.finding.direction in ("up", "down", "none"):
+            return f"effect {outcome.predicted:+.2f} {span}"
+        return f"{outcome.predicted:.2f} left {span}"
     low, high = number(outcome.low), number(outcome.high)
     return f"{number(outcome.predicted)} ({low} to {high})"
 

@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from ketasim.evidence import Outcome, Summary
 
 WITHIN, TWICE = 1.5, 2.0
+SCORED = {  # groups of the score that fit beside the panels
+    "role": "concentrations",
+    "validate: analyte": "held back, by analyte",
+    "calibrate: analyte": "used to calibrate, by analyte",
+}
 FACETS = "Observed and predicted"
 SPREAD = "Spread between people, reported and predicted"
 
@@ -193,14 +198,15 @@ def _scores(axes: Axes, summary: Summary) -> None:
     rows: list[tuple[str, ...]] = []
     group = ""
     for score in summary.scores:
+        title = SCORED.get(score.group, "")
+        if not title:
+            continue
         if score.group != group:
-            rows.append((f"by {score.group}" if score.group != "against a comparator" else
-                         score.group,))  # fmt: skip
+            rows.append((title,))
             group = score.group
-        name = score.name or "other"
         rows.append(
             (
-                name,
+                FILLS.get(score.name, score.name) or "other",
                 str(score.n),
                 f"{score.fold_error:.2f}",
                 percent(score.within),

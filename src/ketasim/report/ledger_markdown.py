@@ -1,0 +1,90 @@
+"""The ledger of claims as a page of the documentation, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ketasim.evidence.systems import SYSTEMS
+from ketasim.report import ledger_words as words
+
+if TYPE_CHECKING:
+    from ketasim.evidence.claims_verdicts import Bearing, Judged
+    from ketasim.evidence.half_life import HalfLives
+
+MADE = "`ketasim ledger --docs docs/ledger.md` writes this page; do not edit it by hand."
+
+
+def ledger_markdown(entries: Sequence[Judged], halves: HalfLives | None) -> str:
+    """Return the page: a table of all claims, then each with what bears on it."""
+    parts = [
+        "# The claim ledger",
+        words.headline(entries),
+        *words.summary_words(entries),
+        MADE,
+        _overview(entries),
+        "## How a verdict is reached",
+        *words.METHOD,
+        "Claims are files under [`src/ketasim/evidence/claims`](../src/ketasim/evidence/claims); "
+        "`ketasim ledger FOLDER` judges your own. For research; not medical advice.",
+    ]
+    for system, name in SYSTEMS.items():
+        mine = [entry for entry in entries if entry.claim.system == system]
+        if mine:
+            parts += [f"## {system}: {name}", *(_claim(entry, halves) for entry in mine)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _overview(entries: Sequence[Judged]) -> str:
+    rows = ["| | claim | evidence | model |", "|---|---|---|---|"]
+    rows += [
+        f"| {e.claim.system} | {_cell(e.claim.says)} | {e.evidence} | {words.model_verdict(e)} |"
+        for e in entries
+    ]
+    return "\n".join(rows)
+
+
+def _claim(entry: Judged, halves: HalfLives | None) -> str:
+    from ketasim.report.half_life_words import entry as half_life_entry
+
+    claim = entry.claim
+    parts = [
+        f"### {claim.says}",
+        f"*Said by: {claim.by}* (`{claim.id}`)",
+        f"**Evidence: {entry.evidence}.** {words.evidence_sentences(entry)}",
+        f"**Model: {words.model_verdict(entry)}.** {words.model_sentences(entry)}",
+    ]
+    if apart := words.relation(entry):
+        parts.append(f"**{apart}**")
+    if claim.caution:
+        parts.append(claim.caution)
+    parts.append(_bearings(entry))
+    if claim.half_lives and halves is not None:
+        parts += half_life_entry(halves)
+        parts.append("More in [What is the half-life of ketamine?](half_life.md)")
+    return "\n\n".join(parts)
+
+
+def _bearings(entry: Judged) -> str:
+    rows = ["| what | the claim expects | seen | model (95 %) |", "|---|---|---|---|"]
+    return "\n".join([*rows, *(_row(bearing) for bearing in entry.bearings)])
+
+
+def _row(bearing: Bearing) -> str:
+    name = f" (`{bearing.link.finding.id}`)" if bearing.link.published else ""
+    memory = ", from memory" if bearing.link.finding.verified == "recall" else ""
+    cells = (
+        f"{words.what(bearing)}{name}{memory}",
+        words.expected(bearing),
+        _with_stance(words.seen(bearing), bearing.observed),
+        _with_stance(words.shown(bearing), bearing.model),
+    )
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _with_stance(text: str, stance: str) -> str:
+    return f"{text}: **{stance}**" if stance in ("for", "against") else text
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
