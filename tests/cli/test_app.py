@@ -14,7 +14,7 @@ from ketasim.cli import INTERNAL, OK, REGRESSION, USAGE, main
 from ketasim.model import companion_names, mechanism_names
 
 COMMANDS = (
-    "run", "mechanisms", "lint", "export", "evidence", "reproduce", "sbml-test", "schema"
+    "run", "mechanisms", "lint", "export", "evidence", "ledger", "reproduce", "sbml-test", "schema"
 )  # fmt: skip
 
 

@@ -11,7 +11,10 @@ from ketasim.cli import OK, USAGE, ledger, main
 CLAIM = """
 [[experiment]]
 name = "volunteers"
-arm = [{ name = "infusion", regimen = [{ drug = "ketamine", dose = "0.5 mg/kg", route = "infusion", over = "40 min" }] }]
+
+[[experiment.arm]]
+name = "infusion"
+regimen = [{ drug = "ketamine", dose = "0.5 mg/kg", route = "infusion", over = "40 min" }]
 
 [[claim]]
 id = "high"

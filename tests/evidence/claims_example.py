@@ -12,10 +12,14 @@ from tests.evidence.small import findings
 CLAIMS = """
 [[experiment]]
 name = "volunteers"
-arm = [
-  { name = "saline", regimen = [{ drug = "saline", route = "infusion", over = "40 min" }] },
-  { name = "infusion", regimen = [{ drug = "ketamine", dose = "0.5 mg/kg", route = "infusion", over = "40 min" }] },
-]
+
+[[experiment.arm]]
+name = "saline"
+regimen = [{ drug = "saline", route = "infusion", over = "40 min" }]
+
+[[experiment.arm]]
+name = "infusion"
+regimen = [{ drug = "ketamine", dose = "0.5 mg/kg", route = "infusion", over = "40 min" }]
 
 [[claim]]
 id = "slow"

@@ -1,22 +1,41 @@
-"""The page on findings holds an example that reads and runs."""
+"""The page on findings holds examples that read and run."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from ketasim.evidence import VERDICTS, predict, read_findings
+from ketasim.evidence import VERDICTS, Finding, predict, read_findings
+from ketasim.evidence.finding import DIRECTIONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
 
 
-def test_example_runs():
-    (example,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
-    findings = read_findings(example, "example.toml")
-    assert [each.measure for each in findings] == ["Cmax", "AUC", "half-life"]
-    outcomes = predict(findings, people=10, draws=4)
-    assert {each.verdict for each in outcomes} <= set(VERDICTS[:3])
-    assert not [each.reason for each in outcomes if each.reason]
+def examples() -> list[tuple[Finding, ...]]:
+    texts = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
+    return [read_findings(text, "example.toml") for text in texts]
+
+
+def test_examples_run():
+    kinetic, bath, blocked = examples()
+    assert [each.measure for each in kinetic] == ["Cmax", "AUC", "half-life"]
+    assert [each.preparation for each in bath] == ["bath", "bath"]
+    assert [each.direction for each in blocked] == ["blocked"]
+    for findings in (kinetic, bath, blocked):
+        outcomes = predict(findings, people=10, draws=4)
+        assert {each.verdict for each in outcomes} <= set(VERDICTS[:3])
+        assert not [each.reason for each in outcomes if each.reason]
+
+
+def test_examples_show_what_the_page_says():
+    _, bath, blocked = examples()
+    assert [each.as_tabled for each in predict((*bath, *blocked), draws=2)] == [True] * 3
+
+
+def test_every_direction_is_told():
+    text = PAGE.read_text(encoding="utf-8").lower()
+    for direction in DIRECTIONS:
+        assert f"*{direction}*" in text
 
 
 def test_every_verdict_is_explained():

@@ -94,5 +94,5 @@ def test_most_inputs_are_there():
 
 
 def test_unknown_name_tells_the_nearest():
-    with pytest.raises(UserError, match="^unknown perturbation 'NBXQ'; nearest: NBQX"):
+    with pytest.raises(UserError, match="unknown perturbation 'NBXQ'; nearest: NBQX"):
         perturbation("NBXQ")

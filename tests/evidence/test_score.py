@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ketasim.evidence import Outcome, summary
+from tests.evidence.benches import BATH, read
 from tests.evidence.small import findings
 
 CL = findings()["iv_cl"]
@@ -62,3 +63,32 @@ def test_spread_beside_the_reported_one():
     found = summary([outcome(1.0), outcome(1.0)])
     assert (found.spread_ratio, found.spread_n) == (pytest.approx(0.5), 2)
     assert summary([]).spread_n == 0
+
+
+def test_directions_and_contested_findings_stand_apart():
+    camp = read(BATH)
+    rival = replace(camp, contested="another study")
+    outcomes = [
+        Outcome(camp, "reproduced", as_tabled=True),
+        Outcome(camp, "not resolved", as_tabled=True),
+        Outcome(camp, "contradicted", as_tabled=False),
+        Outcome(rival, "reproduced", as_tabled=True),
+        Outcome(rival, "contradicted", as_tabled=False),
+        Outcome(replace(camp, role="calibrate"), "reproduced", as_tabled=True),
+        Outcome(replace(camp, out_of_scope="no such thing"), "out of scope"),
+    ]
+    found = summary(outcomes)
+    assert found.verdicts == {"reproduced": 2, "not resolved": 1, "contradicted": 1}
+    assert found.contested == {"reproduced": 1, "not resolved": 0, "contradicted": 1}
+    assert found.left_out == 1
+    every, calibrate, validate, gs = found.tallies
+    assert (every.n, every.right, every.directions, every.out_of_scope) == (4, 3, 4, 1)
+    assert (every.contested, every.contested_reproduced) == (2, 1)
+    assert (calibrate.name, calibrate.n, validate.name, validate.n) == (
+        "calibrate",
+        1,
+        "validate",
+        3,
+    )
+    assert (gs.group, gs.name, gs.n) == ("system", "S1", 4)
+    assert not found.scores

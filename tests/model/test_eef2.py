@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from ketasim.model import assemble
 from ketasim.model.lint_runs import Event, engine_run
 
-TIMES = np.array([0.0, 0.5, 8.0, 24.0])
+TIMES = (0.0, 0.5, 8.0, 24.0)
 
 
 def active(blocked, held=()):

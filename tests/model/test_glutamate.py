@@ -12,7 +12,7 @@ from ketasim.model.lint_runs import Event, engine_run
 TIMES = np.linspace(0, 2, 121)
 
 
-def surge(inputs, outputs=("glu",), times=TIMES):
+def surge(inputs, outputs=("glu",), times=tuple(TIMES)):
     """Hold inputs from time 0 in the mechanism alone, its own inputs set as values."""
     mechanism = {name: value for name, value in inputs.items() if name[0] == "B"}
     events = [Event(0.0, "set", name, v) for name, v in inputs.items() if name[0] == "u"]
@@ -42,7 +42,7 @@ def test_glutamate_by_dose_in_rats(rat):
 
 
 def test_sustained_block_adapts_away():
-    (glu,) = surge({"Bin": 0.3}, times=np.array([0.0, 0.3, 24.0]))
+    (glu,) = surge({"Bin": 0.3}, times=(0.0, 0.3, 24.0))
     assert glu[1] > 1.2
     assert glu[2] == pytest.approx(1.0, abs=0.01)
 
@@ -67,7 +67,7 @@ def test_interneurons_fall_first_and_pyramidal_cells_rise():
 
 def test_evoked_release_falls_while_overflow_rises():
     model = assemble(["glutamate"], values={"Bin": 0.3, "a1": 1.4})
-    result = engine_run(model, (), TIMES, ("glu", "gev"))
+    result = engine_run(model, (), tuple(TIMES), ("glu", "gev"))
     assert result["glu"].max() > 1.2
     assert result["gev"][-1] < 0.9
 

@@ -5,7 +5,6 @@ Numbers that the table was set on are marked "set on"; the others were not used.
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from ketasim.model import assemble
@@ -25,7 +24,7 @@ def bath(held_nM, outputs, hours=2.0, until_h=None, values=None, **companion):
     return [float(result[name][1]) for name in outputs]
 
 
-def ketamine(total_nM):
+def ketamine(total_nM: float) -> dict[str, float]:
     return dict.fromkeys(RACEMATE, total_nM / 2)
 
 
@@ -121,7 +120,7 @@ def test_antagonists_count_as_lost_current():
 
 
 def test_the_habenula_keeps_the_drug_for_a_day_because_it_is_silent():
-    times = np.array([0.0, 1.0, 6.0, 24.0, 150.0])
+    times = (0.0, 1.0, 6.0, 24.0, 150.0)
 
     def run(**values):
         model = assemble(["nmda"], values=values)

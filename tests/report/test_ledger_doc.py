@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ketasim.evidence import Outcome
-from ketasim.evidence.claims_reading import load_claims
+from ketasim.evidence import Outcome, load_findings
+from ketasim.evidence.claims_reading import load_claims, read_claims
 from ketasim.evidence.claims_verdicts import judge_claim, judge_claims
 from ketasim.report.ledger_markdown import ledger_markdown
 from ketasim.report.ledger_words import model_verdict
@@ -66,6 +66,14 @@ def test_kinetic_verdicts_are_those_of_the_page(claims, page):
     for entry in judge_claims(chosen):
         part = page[page.index(f"(`{entry.claim.id}`)") :]
         assert f"**Model: {model_verdict(entry)}.**" in part[: part.index("\n| what")], RENEW
+
+
+def test_the_example_on_the_page_reads_and_runs(page):
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.S)
+    known = {each.id: each for each in load_findings()}
+    (entry,) = judge_claims(read_claims(example, "example.toml", known), draws=4)
+    assert [bearing.observed for bearing in entry.bearings] == ["for", "silent"]
+    assert all(bearing.model != "silent" for bearing in entry.bearings)
 
 
 def test_the_entry_on_half_lives_is_there(page):

@@ -151,7 +151,7 @@ def tally_table(summary: Summary) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in (
         "", "", "findings", "repro-\nduced", "not\nresolved", "contra-\ndicted", "as\ntabled",
-        "contested", "out of\nscope",
+        "con-\ntested", "out of\nscope",
     ):  # fmt: skip
         table.add_column(name, justify="right" if name else "left", no_wrap=not name)
     before = ""

@@ -147,7 +147,10 @@ def judge_direction(finding: Finding, parts: np.ndarray, rest: float) -> Outcome
     usable = there[1:] & np.isfinite(number[1:])
     if usable.sum() < LEAST_USABLE * draws:
         verdict = "contradicted" if mute >= AGREE * draws and not there[0] else "not resolved"
-        return Outcome(finding, verdict, reason or "not computed", as_tabled=False)
+        tabled = float(number[0]) if there[0] else math.nan
+        right = bool(says[0] and there[0])
+        said = reason or "not computed"
+        return Outcome(finding, verdict, said, predicted=tabled, as_tabled=right)
     share = float(says[1:][usable].mean())
     verdict = "not resolved"
     if share >= AGREE:

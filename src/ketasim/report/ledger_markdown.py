@@ -12,6 +12,41 @@ if TYPE_CHECKING:
     from ketasim.evidence.claims_verdicts import Bearing, Judged
     from ketasim.evidence.half_life import HalfLives
 
+EXAMPLE = """\
+[[experiment]]                 # arms, in the words of a file of findings
+name = "patients"
+population = { name = "trd" }
+
+[[experiment.arm]]
+name = "saline"
+regimen = [{ drug = "saline", route = "infusion", over = "40 min" }]
+
+[[experiment.arm]]
+name = "ketamine"
+regimen = [{ drug = "ketamine", dose = "0.5 mg/kg", route = "infusion", over = "40 min" }]
+
+[[claim]]
+id = "lasts-a-week"
+says = "One infusion lasts a week."
+by = "An article"
+system = "S10"
+rule = "weigh"                 # or "every", "some"
+caution = "Three in ten still responding counts as lasting."
+
+[[claim.finding]]              # a published finding, by its id
+id = "han2016_resp_day7"
+at_least = 30.0                # what would be seen if the claim were true
+
+[[claim.check]]                # a simulation: the fields of a finding, nothing seen
+what = "MADRS a week after one infusion against saline"
+experiment = "patients"
+arm = "ketamine"
+comparator = "saline"
+output = "MADRS"
+measure = "value"
+at = "7 d"
+expects = "down"
+"""
 MADE = "`ketasim ledger --docs docs/ledger.md` writes this page; do not edit it by hand."
 
 
@@ -25,8 +60,11 @@ def ledger_markdown(entries: Sequence[Judged], halves: HalfLives | None) -> str:
         _overview(entries),
         "## How a verdict is reached",
         *words.METHOD,
+        "## A claim of your own",
         "Claims are files under [`src/ketasim/evidence/claims`](../src/ketasim/evidence/claims); "
-        "`ketasim ledger FOLDER` judges your own. For research; not medical advice.",
+        "`ketasim ledger FOLDER` judges those of a folder, and `--schema` is for editors. Arms and "
+        "simulations are written as in [findings](findings.md). For research; not medical advice.",
+        f"```toml\n{EXAMPLE}```",
     ]
     for system, name in SYSTEMS.items():
         mine = [entry for entry in entries if entry.claim.system == system]
@@ -57,7 +95,7 @@ def _claim(entry: Judged, halves: HalfLives | None) -> str:
     if apart := words.relation(entry):
         parts.append(f"**{apart}**")
     if claim.caution:
-        parts.append(claim.caution)
+        parts.append(f"Keep in mind: {claim.caution}")
     parts.append(_bearings(entry))
     if claim.half_lives and halves is not None:
         parts += half_life_entry(halves)

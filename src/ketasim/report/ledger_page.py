@@ -67,7 +67,7 @@ def ledger_page(
     for system, name in SYSTEMS.items():
         mine = [entry for entry in entries if entry.claim.system == system]
         if mine:
-            sections.append((system.lower(), escape(name.capitalize()), _claims(mine)))
+            sections.append((system.lower(), escape(f"{system}: {name}"), _claims(mine)))
     if halves is not None:
         sections.append(("half-life-entry", "Half-life", _half_life(halves)))
     sections.append(("method", "How a verdict is reached", _paragraphs(words.METHOD)))
@@ -118,7 +118,7 @@ def _claim(entry: Judged) -> str:
     claim = entry.claim
     apart = words.relation(entry)
     more = f"<p><strong>{escape(apart)}</strong></p>" if apart else ""
-    caution = f"<p>{kept_together(claim.caution)}</p>" if claim.caution else ""
+    caution = f"<p>Keep in mind: {kept_together(claim.caution)}</p>" if claim.caution else ""
     halves = '<p><a href="#half-life-entry">The entry on half-lives</a></p>' * claim.half_lives
     return (
         f'<h3 id="{escape(claim.id)}">{kept_together(claim.says)}</h3>\n'
@@ -155,7 +155,7 @@ def _row(bearing: Bearing) -> list[str]:
 
 
 def _stance(stance: str) -> str:
-    return _STANCES.get(stance, f"{stance} the claim")
+    return _STANCES.get(stance, f"{stance} it")
 
 
 def _half_life(halves: HalfLives) -> str:

@@ -231,6 +231,8 @@ def shown(bearing: Bearing) -> str:
     if finding.direction:
         return f"change {_spread(values, _signed)}{_of_what(bearing)}"
     unit = evidence_words.unit(finding)
+    if finding.measure == "response" and not finding.contrast:
+        values = (values[0], values[1], min(values[2], 100.0))
     text = _spread(values, lambda v: number(v, 2))
     return f"{text} {unit}".strip()
 

@@ -81,8 +81,7 @@ def _molecules(screened: Sequence[Screened]) -> str:
     rows = []
     for one in screened:
         given = one.candidate
-        best = words.time(one.told("best_h"))
-        told = [f"greatest advantage {words.points(one.told('best_points'))} points at {best}"]
+        told = [words.greatest(one)]
         told.append(f"effect to speak of in {percent(one.effective)} of the draws")
         if one.told("kappa") > 0:
             told.append(f"kappa receptors occupied to {percent(one.told('kappa'))} at most")

@@ -26,7 +26,8 @@ LIMITS = (
     "reported and drive nothing.",
     "No metabolite of a candidate is followed, and a racemate is one molecule with mean numbers.",
     "Advantages hold what patients notice and hope: who feels a drug expects more of it.",
-    "Known failures of prediction in this very set: see the notes at the molecules.",
+    "Known failures: lanicemine gets ahead of saline here, and its larger trial saw nothing; "
+    "whether R-ketamine and hydroxynorketamine work in patients is not settled.",
 )
 
 
@@ -96,6 +97,13 @@ def cells(one: Screened) -> list[tuple[str, str]]:
         both("CADSS"),
         both("dSBP", lambda mmhg: f"{mmhg:.0f}"),
     ]
+
+
+def greatest(one: Screened) -> str:
+    """Say how large the effect ever gets, and when."""
+    told = f"greatest advantage {points(one.told('best_points'))} points"
+    when = one.told("best_h")
+    return told if math.isnan(when) else f"{told} at {time(when)}"
 
 
 def method(n: int, people: int) -> tuple[str, ...]:
