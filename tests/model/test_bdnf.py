@@ -7,7 +7,7 @@ import pytest
 
 from ketasim.dosing import hold
 
-from .mechanism_run import course, ip, share_left, whole
+from .mechanism_run import course, ip, nothing, share_left, whole
 
 HOURS = np.concatenate([np.arange(0.0, 12.0, 0.05), [24.0, 72.0]])
 
@@ -75,15 +75,13 @@ def test_direct_binding_to_trkb_is_too_weak_to_carry_the_effect():
 
 def test_the_erk_rival_can_lose():
     """On, R-ketamine works past mTORC1, but the racemate then survives rapamycin, too."""
-    times, rapamycin = [0.0, 24.0], hold("u_rapa", 1.0, for_="24 h", at="-30 min")
-    for drug, most in (("arketamine", 0.4), ("ketamine", 0.4)):
-        off, on = (
-            course(whole(), ip("10 mg/kg", drug) + rapamycin, "spr", times, "rat", {"e_R_ERK": e})[
-                -1
-            ]
-            - 1  # fmt: skip
-            for e in (0.0, 20.0)
-        )
-        plain = course(whole(), ip("10 mg/kg", drug), "spr", times, "rat")[-1] - 1
-        assert off < 0.05 * plain
-        assert on > most * plain
+    rapamycin = hold("u_rapa", 1.0, for_="24 h", at="-30 min")
+
+    def protein(drug, perturbed, rival):
+        regimen = ip("10 mg/kg", drug) + perturbed
+        return course(whole(), regimen, "spr", [0.0, 24.0], "rat", {"e_R_ERK": rival})[-1] - 1
+
+    for drug in ("arketamine", "ketamine"):
+        plain = protein(drug, nothing(), 0.0)
+        assert protein(drug, rapamycin, 0.0) < 0.05 * plain
+        assert protein(drug, rapamycin, 20.0) > 0.4 * plain

@@ -1,4 +1,4 @@
-"""Gs alpha: rafts empty in minutes by ketamine, in days by an SSRI; the gain in cAMP needs a drug."""
+"""Gs alpha: out of rafts in minutes by ketamine, in days by an SSRI; cAMP gains while a drug is."""
 
 from __future__ import annotations
 

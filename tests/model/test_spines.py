@@ -15,8 +15,8 @@ def test_chronic_stress_takes_spines_as_a_state_and_as_an_event():
     naive, ill = (course(whole(), nothing(), "density", [0.0], values={"D0": d})[0] for d in (0, 1))
     assert naive == pytest.approx(1)
     assert 0.7 < ill < 0.85
-    weeks = course(whole(), hold("u_stress", 1.0, for_="504 h"), "density", [0.0, 504.0], "mouse",
-                   {"D0": 0.0})  # fmt: skip
+    stress = hold("u_stress", 1.0, for_="504 h")
+    weeks = course(whole(), stress, "density", [0.0, 504.0], "mouse", {"D0": 0.0})
     assert weeks[1] < 0.95 * weeks[0]
 
 

@@ -1,0 +1,76 @@
+"""Commands that look at the model itself, or take it elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ketasim.cli import NUMERICAL, OK, REGRESSION
+from ketasim.cli.options import Json, Quiet, print_json
+
+
+def mechanisms(
+    name: Annotated[
+        str | None, typer.Argument(help="Show this one: its outputs, inputs and numbers.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """List the mechanisms, or show one with its outputs and parameters."""
+    from ketasim.cli import mechanism_list as listing
+
+    found = listing.mechanism_list()
+    if name is not None:
+        found = [listing.one_mechanism(found, name)]
+    if json_:
+        print_json(found)
+    elif name is not None:
+        listing.print_mechanism(found[0])
+    else:
+        listing.print_mechanisms(found)
+
+
+def lint(json_: Json = False, quiet: Quiet = False) -> None:
+    """Check the model: units, baseline at rest, bounds, doses, sources. Exit 3 on errors."""
+    from ketasim.cli.model_lint import lint_findings
+
+    found = lint_findings()
+    errors = sum(finding.severity == "error" for finding in found)
+    if json_:
+        keys = ("severity", "check", "where", "message")
+        print_json([{key: getattr(finding, key) for key in keys} for finding in found])
+    else:
+        for finding in found:
+            if finding.severity == "error" or not quiet:
+                print(finding)
+        if not quiet:
+            print(f"{errors} errors, {len(found) - errors} warnings")
+    raise typer.Exit(REGRESSION if errors else OK)
+
+
+def export(
+    sbml: Annotated[Path | None, typer.Option(help="SBML Level 3 Version 2 file.")] = None,
+    antimony: Annotated[Path | None, typer.Option(help="Antimony file.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="Mechanism to leave out.")] = None,
+) -> None:
+    """Write the assembled model for other programs."""
+    from ketasim.cli.model_export import export_model
+
+    for path in export_model(sbml, antimony, without or ()):
+        print(path)
+
+
+def sbml_test(
+    cases: Annotated[list[Path], typer.Argument(help="Folders of cases of the SBML Test Suite.")],
+    out: Annotated[Path, typer.Option(help="Folder for CASE-results.csv.")],
+) -> None:
+    """Run cases of the SBML Test Suite; a line each: ok, refused or failed (then exit 4)."""
+    from ketasim.cli.sbml_cases import run_case
+
+    failed = 0
+    for folder in cases:
+        outcome = run_case(folder, out)
+        failed += outcome.startswith("failed")
+        print(f"{folder.resolve().name} {outcome}", flush=True)
+    raise typer.Exit(NUMERICAL if failed else OK)

@@ -1,0 +1,140 @@
+"""Commands that simulate: run a study, run it again, screen molecules."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ketasim.cli import OK, REGRESSION
+from ketasim.cli.options import Json, Quiet, Threads, print_json
+
+
+def run(
+    study: Annotated[
+        Path | None, typer.Argument(help="Study file (TOML); default: one infusion of ketamine.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; default: out/ and the study's name.")
+    ] = None,
+    n: Annotated[int | None, typer.Option("--n", "-n", help="Individuals per arm.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the population.")] = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json_: Json = False,
+    netcdf: Annotated[bool, typer.Option("--netcdf", help="Write NetCDF as well.")] = False,
+    figures: Annotated[bool, typer.Option("--figures", help="Write figures/ (SVG, PNG).")] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
+) -> None:
+    """Run a study: simulate its arms, attribute the effect, write results and report."""
+    from ketasim.cli.output_folder import check_replaceable
+    from ketasim.cli.progress import progress
+    from ketasim.cli.run_study import Options, run_study, work
+    from ketasim.cli.study_file import load_study, with_options
+
+    asked, file = load_study(study)
+    asked = with_options(asked, n=n, seed=seed)
+    target = out if out is not None else Path("out") / Path(file).stem
+    check_replaceable(target.absolute())
+    inputs = Path(file).parent if study is not None else Path()
+    options = Options(threads, report, netcdf, figures)
+    with progress(work(asked), quiet) as steps:
+        ended = run_study(asked, file, inputs, target, options, steps)
+    if json_:
+        print_json({"folder": str(ended.folder), **ended.record})
+    elif not quiet:
+        _print_answer(ended.record, ended.folder, report)
+    _say_failures(ended.record)
+    raise typer.Exit(ended.code)
+
+
+def reproduce(
+    record: Annotated[Path, typer.Argument(help="run.json, or the folder it lies in.")],
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json_: Json = False,
+) -> None:
+    """Run a recorded study again and compare. Exit 3 where the results differ."""
+    from ketasim.cli.progress import progress
+    from ketasim.cli.reproduce import reproduce_run
+
+    with progress(1.0, quiet) as steps:
+        found = reproduce_run(record, threads, steps)
+    if json_:
+        print_json(found.plain())
+    elif not quiet:
+        print("\n".join(found.lines()))
+    raise typer.Exit(OK if found.same else REGRESSION)
+
+
+def screen(
+    candidates: Annotated[
+        Path | None, typer.Argument(help="File of molecules (CSV); default: eight known ones.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; default: out/screen-NAME.")
+    ] = None,
+    n: Annotated[int, typer.Option("--n", "-n", min=10, help="Draws of what is not known.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Of patients and draws.")] = 1,
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Print every column a file may have.")
+    ] = False,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json_: Json = False,
+) -> None:
+    """Screen molecules: how fast, how lasting, how dissociating, and which no other beats."""
+    from ketasim.cli import screen as command
+    from ketasim.cli.progress import progress
+    from ketasim.cli.screen_files import print_answer, print_columns
+
+    if columns:
+        print_columns()
+        return
+    molecules = command.read(candidates)
+    name = candidates.stem if candidates is not None else "known"
+    target = out if out is not None else Path("out") / f"screen-{name}"
+    with progress(len(molecules) + 2, quiet) as steps:
+        found = command.run_screen(molecules, candidates, n, seed, threads, target, steps)
+    if json_:
+        print_json({"folder": str(found.folder), **found.record})
+    elif not quiet:
+        print_answer(found.screened, found.folder)
+    raise typer.Exit(found.code)
+
+
+def schema() -> None:
+    """Print the JSON schema of study files, for editors."""
+    from ketasim.cli.study_file import study_schema
+
+    print(study_schema(), end="")
+
+
+def _print_answer(record: dict[str, Any], folder: Path, report: bool) -> None:
+    from rich.console import Console
+
+    from ketasim.cli.answer import answer_lines, answer_table
+
+    console = Console(highlight=False, markup=False)
+    console.print(record["study"]["title"])
+    for name, arm in record["arms"].items():
+        console.print(f"  {name}: {arm['regimen']}, {arm['n']:,} individuals", soft_wrap=True)
+    console.print(answer_table(record["answer"]))
+    for line in answer_lines(record["answer"]):
+        console.print(line, soft_wrap=True)
+    console.print(f"\nresults: {folder}/results   record: {folder}/run.json", soft_wrap=True)
+    if report:
+        console.print(f"report:  {folder}/report.html", soft_wrap=True)
+    console.print("For research; not medical advice.")
+
+
+def _say_failures(record: dict[str, Any]) -> None:
+    for name, arm in record["arms"].items():
+        if arm["failed"]:
+            reasons = ", ".join(f"{s}: {k}" for s, k in arm["statuses"].items() if s != "ok")
+            print(
+                f"ketasim: {arm['failed']} of {arm['n']} individuals of {name} failed ({reasons})",
+                file=sys.stderr,
+            )
