@@ -152,7 +152,9 @@ def test_the_share_of_responders_is_counted_among_people():
 
 
 LACKS = {
-    "no counterpart": ('"NBQX", at', '"MRK-016", at', "perturbation 'MRK-016' has no counterpart: "),
+    "no counterpart": (
+        '"NBQX", at', '"MRK-016", at', "perturbation 'MRK-016' has no counterpart: the model",
+    ),
     "no read-out": (
         '"antidepressant-like behaviour"', '"total distance"',
         "nothing stands for 'locomotion': the model has no locomotion",

@@ -10,8 +10,9 @@ import numpy as np
 from ketasim.errors import UserError
 from ketasim.evidence import Finding, observed_values, predict_typical
 from ketasim.evidence.experiments import what_is_missing
+from ketasim.evidence.models import kinetic_model, model_for, needs_kinetics_only
 from ketasim.evidence.observed import log_error
-from ketasim.evidence.runner import model_for, predict_people
+from ketasim.evidence.runner import predict_people
 from ketasim.evidence.verdicts import STATISTICS
 from ketasim.inference.calibration import Calibration, Prior, calibrate
 from ketasim.model import Model
@@ -81,9 +82,16 @@ def basis(findings: Iterable[Finding], model: Model) -> Basis:
 
 
 def calibrate_on(findings: Iterable[Finding], priors: Iterable[Prior]) -> tuple[Calibration, Basis]:
-    """Return the most probable parameters given findings marked `calibrate`."""
-    model = model_for(tuple(findings))
-    ground = basis(usable(findings, model), model)
+    """Return the most probable parameters given findings marked `calibrate`.
+
+    Parameters of the kinetics are chosen on findings that look at nothing else.
+    """
+    priors = tuple(priors)
+    kinetic = {row.symbol for row in kinetic_model().parameters}
+    small = all(prior.symbol in kinetic for prior in priors)
+    chosen = tuple(each for each in findings if not small or needs_kinetics_only(each))
+    model = model_for(chosen)
+    ground = basis(usable(chosen, model), model)
     known = {row.symbol: row.value for row in model.parameters}
     start = {prior.symbol: known[prior.symbol] for prior in priors}
     found = calibrate(
