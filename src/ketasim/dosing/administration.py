@@ -199,7 +199,8 @@ def _given(
         )
     how = how if over is None else f" over {over}"
     base = given.times(base_factor(what, salt))
-    one = Dose(what, base, route, 0.0, over_h, session, form.share_first, form.lag_h)
+    duration_h = form.release_h if over is None else over_h
+    one = Dose(what, base, route, 0.0, duration_h, session, form.share_first, form.lag_h)
     text = f"{said} {_salted(what, salt)} {ROUTES[route].label}{how}"
     return Regimen(doses=(one,), text=text, length_h=over_h)
 

@@ -139,9 +139,12 @@ COMPANION_ROUTES = MappingProxyType(
 METABOLITE_ROUTES = MappingProxyType(
     {
         bath: MappingProxyType(
-            {key: Route(ROUTES[key].label, f"A{letter}1_{{}}") for key in ("iv", "im", "sc", "ip")}
+            {
+                key: Route(ROUTES[key].label, f"A{letter}1_{{}}", f"rate_{{}}_{name}", pumped=True)
+                for key in ("iv", "im", "sc", "ip")
+            }
         )
-        for bath, letter in (("bN{}", "N"), ("bH{}", "H"))
+        for bath, letter, name in (("bN{}", "N", "nk"), ("bH{}", "H", "hnk"))
     }
 )
 ENANTIOMERS = ("S", "R")
