@@ -26,6 +26,7 @@ CALIBRATE = {
     "hasan2019",
     "hasan2021",
     "kamp2020",
+    "moaddel2015",
     "moaddel2023",
     "noppers2011",
     "peltoniemi2011",

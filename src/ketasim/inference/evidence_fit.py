@@ -42,11 +42,15 @@ class Basis:
 
 
 def usable(findings: Iterable[Finding], model: Model) -> tuple[Finding, ...]:
-    """Return the findings that may choose a number: marked calibrate, counted, with a value."""
+    """Return the findings that may choose a number: marked calibrate, counted, with a value.
+
+    Those of people only: animals and dishes have values of their own.
+    """
     return tuple(
         each
         for each in findings
         if each.role == "calibrate"
+        and each.preparation == "human"
         and each.counts
         and each.value is not None
         and not what_is_missing(each, model)
