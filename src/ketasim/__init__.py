@@ -22,13 +22,15 @@ if TYPE_CHECKING:
         intranasal,
         midazolam,
         oral,
+        read_data,
         saline,
         sublingual,
+        write_data,
     )
-    from ketasim.inference import attribute
+    from ketasim.inference import attribute, estimate
     from ketasim.model import assemble, companion_names, mechanism_names
     from ketasim.population import Population
-    from ketasim.simulation import simulate, stream
+    from ketasim.simulation import simulate, simulate_data, stream
 
 __version__ = "0.1.0"
 
@@ -41,6 +43,7 @@ _HOME = {
     "bolus": "dosing",
     "companion_names": "model",
     "daily": "dosing",
+    "estimate": "inference",
     "hold": "dosing",
     "infusion": "dosing",
     "injection": "dosing",
@@ -48,10 +51,13 @@ _HOME = {
     "mechanism_names": "model",
     "midazolam": "dosing",
     "oral": "dosing",
+    "read_data": "dosing",
     "saline": "dosing",
     "simulate": "simulation",
+    "simulate_data": "simulation",
     "stream": "simulation",
     "sublingual": "dosing",
+    "write_data": "dosing",
 }
 
 __all__ = [
@@ -65,6 +71,7 @@ __all__ = [
     "bolus",
     "companion_names",
     "daily",
+    "estimate",
     "hold",
     "infusion",
     "injection",
@@ -72,10 +79,13 @@ __all__ = [
     "mechanism_names",
     "midazolam",
     "oral",
+    "read_data",
     "saline",
     "simulate",
+    "simulate_data",
     "stream",
     "sublingual",
+    "write_data",
 ]
 
 

@@ -104,7 +104,8 @@ def tier_words(contents: ReportInput) -> str:
     were = "was" if counts["calibrated"] == 1 else "were"
     return (
         f"{counts['assumed']} of {counted(n, 'parameter')} {verb} assumed and"
-        f" {counts['calibrated']} {were} calibrated, those of kinetics by a fit and the others by hand."
+        f" {counts['calibrated']} {were} calibrated, those of kinetics by a fit and the others by"
+        " hand."
     )
 
 
