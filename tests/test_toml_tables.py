@@ -56,3 +56,9 @@ def test_schema_is_strict():
     found = json.loads(schema(Tree))
     assert found["additionalProperties"] is False
     assert found["$defs"]["Leaf"]["properties"]["size"]["exclusiveMinimum"] == 0
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path):
+    path = tmp_path / "marked.toml"
+    path.write_bytes(b"\xef\xbb\xbfn = 1\n")
+    assert read_text(path) == "n = 1\n"

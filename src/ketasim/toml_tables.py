@@ -49,7 +49,7 @@ T = TypeVar("T", bound=Table)
 def read_text(path: Path) -> str:
     """Return the text of a file; UserError where there is none, or it is not UTF-8."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # editors may put a mark in front
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not a text file (byte {error.start} is not UTF-8)") from None
     except OSError as error:

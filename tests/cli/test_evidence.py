@@ -191,8 +191,8 @@ def test_directions_have_a_table_and_a_tally(folder, capsys):
     said = capsys.readouterr().out
     for words in (
         "draws agree", "reproduced, contested", "b2: contested: another study",
-        "S1 Gs alpha", "1/1", "1 directions that nothing contests: the model shows 1 (100 %), 1",
-        "1 contested findings, apart: 1 reproduced, 0 not resolved, 0 contradicted",
+        "S1 Gs alpha", "1/1", "1 direction that nothing contests: the model shows 1 (100 %), 1",
+        "1 contested finding, apart: 1 reproduced, 0 not resolved, 0 contradicted",
     ):  # fmt: skip
         assert words in said, words
     assert "mean fold error" not in said  # nothing has a value

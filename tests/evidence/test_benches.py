@@ -159,7 +159,6 @@ LACKS = {
         '"antidepressant-like behaviour"', '"total distance"',
         "nothing stands for 'locomotion': the model has no locomotion",
     ),
-    "no output": ('"antidepressant-like behaviour"', '"Zpp"', "the model has no output 'Zpp'; nea"),
 }  # fmt: skip
 
 
@@ -169,6 +168,11 @@ def test_what_the_model_lacks_is_out_of_scope_by_itself(how):
     (outcome,) = predict([read(MICE, (old, new))], draws=2)
     assert outcome.verdict == "out of scope"
     assert outcome.reason.startswith(told)
+
+
+def test_a_misspelt_read_out_is_refused_not_left_out():
+    with pytest.raises(UserError, match="output: 'Zpp' is not a choice; nearest: Zp"):
+        read(MICE, ('"antidepressant-like behaviour"', '"Zpp"'))
 
 
 def test_an_input_that_no_mechanism_has_yet_is_named():

@@ -10,6 +10,7 @@ import pytest
 from ketasim.dosing.drugs import drug_names
 from ketasim.errors import UserError
 from ketasim.evidence import output_words, perturbations
+from ketasim.evidence.finding_file import PerturbationTable
 from ketasim.evidence.models import inputs_of_all, whole_model
 from ketasim.evidence.perturbations import LASTING, holds, perturbation, settings
 from ketasim.model import companion_names, load_sources
@@ -96,3 +97,8 @@ def test_most_inputs_are_there():
 def test_unknown_name_tells_the_nearest():
     with pytest.raises(UserError, match="unknown perturbation 'NBXQ'; nearest: NBQX"):
         perturbation("NBXQ")
+
+
+def test_a_strength_above_one_is_no_share():
+    with pytest.raises(ValueError, match="less than or equal to 1"):
+        PerturbationTable(name="NBQX", strength=50.0)

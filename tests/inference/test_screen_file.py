@@ -142,3 +142,10 @@ def test_every_column_says_what_it_is():
     for name, column in COLUMNS.items():
         assert column.meaning, name
         assert column.header.startswith(name)
+
+
+def test_semicolons_between_the_columns_are_told(tmp_path):
+    path = tmp_path / "some.csv"
+    path.write_text("molecule;route;dose [mg]\na;iv;1\n", encoding="utf-8")
+    with pytest.raises(UserError, match="separated by ';'; put commas"):
+        read_candidates(path)

@@ -65,7 +65,7 @@ def direction_table(outcomes: Sequence[Outcome]) -> Table:
             (
                 each.finding.direction,
                 effect(each.finding.direction, each.predicted) if known else "",
-                f"{each.low:.2f} to {each.high:.2f}" if known else "",
+                f"{each.low:z.2f} to {each.high:z.2f}" if known else "",
                 f"{100 * each.agreement:.0f} %" if math.isfinite(each.agreement) else "",
             )
         )
@@ -75,8 +75,8 @@ def direction_table(outcomes: Sequence[Outcome]) -> Table:
 def effect(direction: str, number: float) -> str:
     """Write the number behind a direction: an effect with its sign, or what is left of one."""
     if direction in ("up", "down", "none"):
-        return f"{number:+.2f}"
-    return f"{number:.2f} {'of peak' if direction == 'biphasic' else 'left'}"
+        return f"{number:+z.2f}"
+    return f"{number:z.2f} {'of peak' if direction == 'biphasic' else 'left'}"
 
 
 def _by_study(
@@ -172,19 +172,28 @@ def tally_table(summary: Summary) -> Table:
     return table
 
 
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
 def summary_lines(summary: Summary) -> list[str]:
     """Return the rest of the summary: verdicts, and spread between people."""
     told = _told(summary.verdicts)
-    lines = [f"{sum(summary.verdicts.values())} findings: {told}; {summary.left_out} left out"]
+    lines = [
+        f"{_counted(sum(summary.verdicts.values()), 'finding')}: {told}; "
+        f"{summary.left_out} left out"
+    ]
     pointed = next((t for t in summary.tallies if t.group == "directions"), None)
     if pointed is not None and pointed.directions:
         share = pointed.right / pointed.directions
         lines.append(
-            f"{pointed.directions} directions that nothing contests: the model shows "
+            f"{_counted(pointed.directions, 'direction')} that nothing contests: the model shows "
             f"{pointed.right} ({100 * share:.0f} %), {pointed.reproduced} whatever is unsure of it"
         )
     if contested := sum(summary.contested.values()):
-        lines.append(f"{contested} contested findings, apart: {_told(summary.contested)}")
+        lines.append(
+            f"{_counted(contested, 'contested finding')}, apart: {_told(summary.contested)}"
+        )
     if summary.spread_n:
         lines.append(
             f"spread between people: {summary.spread_ratio:.2f} of what was reported "

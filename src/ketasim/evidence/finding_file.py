@@ -116,7 +116,7 @@ class PerturbationTable(Table):
         default=None, examples=["-30 min"], description="Default: as its row says."
     )
     for_: Length | None = Field(default=None, alias="for", description="Default: as its row says.")
-    strength: Annotated[float, Field(gt=0)] = 1.0
+    strength: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
 class ArmTable(Table):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
 
 from ketasim.errors import UserError, nearest
-from ketasim.evidence.outputs import OutputWord, output_word
+from ketasim.evidence.outputs import OutputWord, output_word, output_words
+from ketasim.model import companion_names, load_mechanism, mechanism_names
 
 
 @dataclass(frozen=True)
@@ -124,12 +126,23 @@ class Readout:
         return total
 
 
+@cache
+def _declared() -> frozenset[str]:
+    """Return every name that some mechanism or companion computes."""
+    every = (*mechanism_names(), *companion_names())
+    return frozenset(name for each in every for name in load_mechanism(each).owned)
+
+
 def checked_readout(analyte: str | None, site: str | None, output: str | None) -> Readout:
     """Return a readout from the fields of a finding, or raise naming the field."""
     if output is not None:
         if analyte is not None or site is not None:
             raise UserError("output: give either output, or analyte and site")
         word = output_word(output)
+        if word is None and output not in _declared():
+            words = [each.name for each in output_words()]
+            hint = nearest(output, [*words, *_declared()])
+            raise UserError(f"output: {output!r} is not a choice{hint}")
         return Readout(output=word.output if word else output, word=word)
     if analyte is None:
         raise UserError("analyte: missing; say what was measured (or name a model output)")

@@ -148,6 +148,8 @@ def _header(cells: list[str], where: str) -> dict[int, tuple[Column, str]]:
         match = _HEADER.match(cell)
         name = match[1] if match else cell
         column = COLUMNS.get(ALIASES.get(name, name))
+        if len(cells) == 1 and ";" in cell:
+            raise UserError(f"{where}: separated by ';'; put commas between the columns")
         if match is None or column is None:
             raise UserError(f"{where}: unknown column '{cell}'{nearest(name, COLUMNS)}")
         if any(column is other for other, _ in found.values()):

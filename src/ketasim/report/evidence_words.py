@@ -187,9 +187,9 @@ def predicted(outcome: Outcome) -> str:
     if not math.isfinite(outcome.predicted):
         return "–"
     if outcome.finding.direction:
-        span = f"({outcome.low:.2f} to {outcome.high:.2f})"
+        span = f"({outcome.low:z.2f} to {outcome.high:z.2f})".replace("-", "−")
         if outcome.finding.direction in ("up", "down", "none"):
-            return f"effect {outcome.predicted:+.2f} {span}"
+            return f"effect {outcome.predicted:+z.2f}".replace("-", "−") + f" {span}"
         return f"{outcome.predicted:.2f} left {span}"
     low, high = number(outcome.low), number(outcome.high)
     return f"{number(outcome.predicted)} ({low} to {high})"
