@@ -186,3 +186,36 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in get_args(annotation):
         yield from _models_in(inner)
+
+
+def toml_files(folder: Path, holds: str) -> list[Path]:
+    """Return every ``*.toml`` below a folder, sorted.
+
+    Raises
+    ------
+    UserError
+        No such folder, or none in it; ``holds`` says what was looked for.
+    """
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "no such folder"
+        raise UserError(f"{folder}: {what}")
+    paths = sorted(path for path in folder.rglob("*.toml") if path.is_file())
+    if not paths:
+        raise UserError(f"{folder}: holds no {holds} is needed")
+    return paths
+
+
+def with_ids(message: str, data: Mapping[str, Any], kind: str) -> str:
+    """Return an error message with a table's id behind its place in the file.
+
+    ``kind`` is the name of the tables, as ``finding`` of ``[[finding]]``.
+    """
+
+    def named(match: re.Match[str]) -> str:
+        tables = data.get(kind)
+        place = int(match[1]) - 1
+        table = tables[place] if isinstance(tables, list) and place < len(tables) else {}
+        name = table.get("id") if isinstance(table, dict) else None
+        return f"{match[0]} ({name})" if isinstance(name, str) else match[0]
+
+    return re.sub(rf"(?<=: ){kind}\[(\d+)\]", named, message)

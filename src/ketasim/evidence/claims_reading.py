@@ -65,29 +65,23 @@ def claims_schema() -> str:
 def read_claims(text: str, file: str, known: Mapping[str, Finding]) -> tuple[Claim, ...]:
     """Read the text of one file; ``known`` holds the findings it may name, by id."""
     from ketasim.evidence.claims_file import ClaimsFile
-    from ketasim.toml_tables import checked, parsed
+    from ketasim.toml_tables import checked, parsed, with_ids
 
     data = parsed(text, file)
     try:
         whole = checked(ClaimsFile, data, file)
     except UserError as error:
-        raise UserError(_with_ids(str(error), data)) from None
+        raise UserError(with_ids(str(error), data, "claim")) from None
     simulated = _simulated(data, whole, file)
     return tuple(_claim(table, known, simulated, file) for table in whole.claim)
 
 
 def _read_folder(folder: Path, known: Mapping[str, Finding], hidden: str) -> tuple[Claim, ...]:
-    from ketasim.toml_tables import read_text
+    from ketasim.toml_tables import read_text, toml_files
 
-    if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "no such folder"
-        raise UserError(f"{folder}: {what}")
-    paths = sorted(path for path in folder.rglob("*.toml") if path.is_file())
-    if not paths:
-        raise UserError(f"{folder}: holds no claims; a file NAME.toml is needed")
     found: list[Claim] = []
     seen: dict[str, str] = {}
-    for path in paths:
+    for path in toml_files(folder, "claims; a file NAME.toml"):
         name = str(path).removeprefix(hidden)
         for each in read_claims(read_text(path), name, known):
             if each.id in seen:
@@ -96,19 +90,6 @@ def _read_folder(folder: Path, known: Mapping[str, Finding], hidden: str) -> tup
             found.append(each)
     order = list(SYSTEMS)
     return tuple(sorted(found, key=lambda claim: order.index(claim.system)))
-
-
-def _with_ids(message: str, data: Mapping[str, Any]) -> str:
-    """Return an error message with the claim's id behind its place in the file."""
-
-    def named(match: re.Match[str]) -> str:
-        tables = data.get("claim")
-        place = int(match[1]) - 1
-        table = tables[place] if isinstance(tables, list) and place < len(tables) else {}
-        name = table.get("id") if isinstance(table, dict) else None
-        return f"{match[0]} ({name})" if isinstance(name, str) else match[0]
-
-    return re.sub(r"(?<=: )claim\[(\d+)\]", named, message)
 
 
 def _claim(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -101,26 +100,20 @@ def read_findings(text: str, file: str) -> tuple[Finding, ...]:
 def read_findings_table(data: Mapping[str, Any], file: str) -> tuple[Finding, ...]:
     """Read what a file holds, as plain data."""
     from ketasim.evidence.finding_file import FindingFile
-    from ketasim.toml_tables import checked
+    from ketasim.toml_tables import checked, with_ids
 
     try:
         whole = checked(FindingFile, data, file)
     except UserError as error:
-        raise UserError(_with_ids(str(error), data)) from None
+        raise UserError(with_ids(str(error), data, "finding")) from None
     return _findings(whole, file)
 
 
 def _read_folder(folder: Path, hidden: str) -> list[Finding]:
-    from ketasim.toml_tables import read_text
+    from ketasim.toml_tables import read_text, toml_files
 
-    if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "no such folder"
-        raise UserError(f"{folder}: {what}")
-    paths = sorted(path for path in folder.rglob("*.toml") if path.is_file())
-    if not paths:
-        raise UserError(f"{folder}: holds no findings; a file per study, NAME.toml, is needed")
     found, seen = [], {}
-    for path in paths:
+    for path in toml_files(folder, "findings; a file per study, NAME.toml,"):
         name = str(path).removeprefix(hidden)
         for each in read_findings(read_text(path), name):
             if each.id in seen:
@@ -132,19 +125,6 @@ def _read_folder(folder: Path, hidden: str) -> list[Finding]:
             hint = nearest(each.same_as, seen)
             raise UserError(f"{each.file}: {each.id}: same_as: no finding {each.same_as!r}{hint}")
     return found
-
-
-def _with_ids(message: str, data: Mapping[str, Any]) -> str:
-    """Return an error message with the finding's id behind its place in the file."""
-
-    def named(match: re.Match[str]) -> str:
-        tables = data.get("finding")
-        place = int(match[1]) - 1
-        table = tables[place] if isinstance(tables, list) and place < len(tables) else {}
-        name = table.get("id") if isinstance(table, dict) else None
-        return f"{match[0]} ({name})" if isinstance(name, str) else match[0]
-
-    return re.sub(r"(?<=: )finding\[(\d+)\]", named, message)
 
 
 def _findings(whole: FindingFile, file: str) -> tuple[Finding, ...]:

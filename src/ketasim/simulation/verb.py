@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ketasim.dosing import Regimen
     from ketasim.engine import CompiledModel, Events
-    from ketasim.model import Model
+    from ketasim.model import Mechanism, Model
     from ketasim.population import Population
 
 CHUNK_NUMBERS = 4_000_000
@@ -182,7 +182,7 @@ def acting_on(model: Model, events: Events) -> Events:
 
     every = (*mechanism_names(), *companion_names())
     absent = [load_mechanism(name) for name in every if name not in model.mechanisms]
-    owners = {name: m.name for m in absent for name in (*m.owned, *m.event_inputs)}
+    owners = {name: m for m in absent for name in (*m.owned, *m.event_inputs)}
     doses = ways_in()
     idle = {name for name in owners if name not in doses and name not in model.inputs}
     for index in np.unique(events.target):
@@ -192,9 +192,8 @@ def acting_on(model: Model, events: Events) -> Events:
             raise UserError(f"regimen: '{name}' is computed by mechanism '{owner}'; leave it out "
                             f"to hold '{name}', as in assemble(without=['{owner}'])")  # fmt: skip
         if name in doses and name not in {*model.inputs, *model.outputs}:
-            where = f"; mechanism '{owners[name]}' has it" if name in owners else ""
-            where = _companion_with(name) or where
-            raise UserError(f"regimen: the model has no '{name}' for this dose to enter{where}")
+            hint = _where_to_enter(owners[name]) if name in owners else ""
+            raise UserError(f"regimen: the model has no '{name}' for this dose to enter{hint}")
         if name not in {*model.inputs, *model.outputs, *idle}:
             raise UserError(
                 f"regimen: the model has no input '{name}'{nearest(name, model.inputs)}"
@@ -202,15 +201,11 @@ def acting_on(model: Model, events: Events) -> Events:
     return events.without(idle)
 
 
-def _companion_with(name: str) -> str:
-    """Return how to add the companion that has such a state or input; empty when none has."""
-    from ketasim.model import companion_names, load_mechanism
-
-    for companion in companion_names():
-        mechanism = load_mechanism(companion)
-        if name in mechanism.owned or name in mechanism.event_inputs:
-            return f"; add its kinetics, as in assemble(companions=['{companion}'])"
-    return ""
+def _where_to_enter(owner: Mechanism) -> str:
+    """Return how to get the mechanism that has a dose's way in."""
+    if owner.companion:
+        return f"; add its kinetics, as in assemble(companions=['{owner.name}'])"
+    return f"; mechanism '{owner.name}' has it"
 
 
 def _checked_outputs(model: Model, outputs: Sequence[str] | str | None) -> tuple[str, ...]:
