@@ -70,8 +70,8 @@ def test_a_study_of_many_rows_counts_as_one_study():
 
 
 def test_a_value_on_its_bound_is_refused():
-    far = seen(gain=6.0 * np.exp(4 * 0.7))
-    with pytest.raises(UserError, match=r"gain = .* lies on its bound 49 .*refused"):
+    far = seen(gain=6.0 * np.exp(5 * 0.7), error=0.01)
+    with pytest.raises(UserError, match=r"gain = .* lies on its bound 49, .*refused"):
         calibrate_on_trials(saturating, far, PRIORS, {"gain": 6.0})
 
 
@@ -107,3 +107,14 @@ def test_a_finding_that_cannot_be_predicted_is_named():
 
     with pytest.raises(UserError, match="finding 4 could not be predicted"):
         calibrate_on_trials(broken, seen(), PRIORS, {"gain": 6.0})
+
+
+def test_a_number_pooled_over_many_trials_is_surer_than_that_of_one():
+    def flat(settings):
+        return np.asarray(settings["gain"])[:, None]
+
+    def error(trials):
+        seen = Observed(np.array([8.0]), np.array([0.1]), ("a",), (trials,))
+        return calibrate_on_trials(flat, seen, PRIORS[:1], {"gain": 6.0}).sd[0]
+
+    assert error(16) < error(1) / 2

@@ -6,17 +6,23 @@ import csv
 import io
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ketasim.errors import UserError
+import numpy as np
 
 if TYPE_CHECKING:
-    from ketasim.inference.calibration import Calibration
-    from ketasim.inference.evidence_fit import Basis
+    from collections.abc import Callable
+
+    from ketasim.inference.calibration import Prior
+    from ketasim.inference.clinical_fit import StageFit
+    from ketasim.inference.posterior_draws import Draws
 
 DIGITS = 3
 """Significant digits of a calibrated value; its error is in the second or third."""
+DRAWS, SEED = 128, 1
+"""Draws of a calibration whose posterior is taken as normal, and their seed."""
+WORST = 10
+"""Findings shown that fit worst."""
 COLUMNS: tuple[str, ...] = ("symbol", "prior", "prior_sd", "value", "sd", "scale")
 
 
@@ -28,66 +34,100 @@ class Calibrated:
     ----------
     name : str
         Of the set of priors.
-    found : Calibration
-    ground : Basis
+    priors : tuple of Prior
+    values, sd : ndarray, shape (parameters,)
+        Values in their units; errors on the scales of the priors.
+    correlation : ndarray, shape (parameters, parameters)
+    findings : list of dict
+        ``id``, ``observed``, ``predicted``, ``residual`` (in standard errors), ``unit``.
+    loss : dict of str to float
+        Parts of the negative log posterior.
+    trials : dict of str to tuple of (float, float)
+        How far trials differ in a gain: SD of its logarithm, and that number's log error.
+    draws : Draws
+        From the posterior.
     """
 
     name: str
-    found: Calibration
-    ground: Basis
+    priors: tuple[Prior, ...]
+    values: np.ndarray
+    sd: np.ndarray
+    correlation: np.ndarray
+    findings: list[dict[str, Any]]
+    loss: dict[str, float]
+    trials: dict[str, tuple[float, float]]
+    draws: Draws
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row per parameter; ``sd`` is on the scale, log or logit."""
-        pairs = zip(self.found.priors, self.found.values, self.found.sd, strict=True)
         return [
             dict(
                 zip(
                     COLUMNS, (p.symbol, p.value, p.sd, rounded(v), rounded(s), p.scale), strict=True
                 )
             )
-            for p, v, s in pairs
+            for p, v, s in zip(self.priors, self.values, self.sd, strict=True)
         ]
 
     def plain(self) -> dict[str, Any]:
         """Return parameters and findings as plain data."""
-        findings = zip(
-            self.ground.findings,
-            self.ground.observed,
-            self.found.predicted,
-            self.found.residuals,
-            strict=True,
-        )
+        numbers = ("observed", "predicted", "residual")
         return {
             "set": self.name,
+            "loss": {name: rounded(part) for name, part in self.loss.items()},
             "parameters": self.rows(),
-            "correlation": self.found.correlation.round(3).tolist(),
+            "trials_differ": {s: [rounded(v) for v in pair] for s, pair in self.trials.items()},
+            "correlation": self.correlation.round(3).tolist(),
             "findings": [
-                {
-                    "id": f.id,
-                    "observed": rounded(o),
-                    "predicted": rounded(p),
-                    "residual": rounded(r),
-                }
-                for f, o, p, r in findings
+                {**each, **{name: rounded(each[name]) for name in numbers}}
+                for each in self.findings
             ],
         }
 
 
-def run_calibration(name: str) -> Calibrated:
+def run_calibration(name: str, told: Callable[[int, float], None] | None = None) -> Calibrated:
     """Calibrate a set of priors on the shipped findings.
 
     Raises
     ------
     UserError
-        Unknown set.
+        Unknown set, or a value on its bound.
     """
     from ketasim.evidence import load_findings
     from ketasim.inference.calibration import read_priors
+    from ketasim.inference.clinical_fit import STAGES, calibrate_stage
     from ketasim.inference.evidence_fit import calibrate_on
+    from ketasim.inference.posterior_draws import unweighted
 
     priors = read_priors(name)
-    found, ground = calibrate_on(load_findings(role="calibrate"), priors)
-    return Calibrated(name, found, ground)
+    findings = load_findings(role="calibrate")
+    if name in STAGES:
+        return _of_stage(calibrate_stage(name, findings, told))
+    found, ground = calibrate_on(findings, priors)
+    seen = zip(ground.findings, ground.observed, found.predicted, found.residuals, strict=True)
+    rows = [
+        {"id": f.id, "observed": o, "predicted": p, "residual": r, "unit": "ratio"}
+        for f, o, p, r in seen
+    ]
+    draws = unweighted(found.priors, found.values, found.covariance, DRAWS, SEED)
+    return Calibrated(
+        name, found.priors, found.values, found.sd, found.correlation, rows, found.loss, {}, draws
+    )
+
+
+def _of_stage(done: StageFit) -> Calibrated:
+    """Return a clinical stage as every calibration is told."""
+    fit, seen = done.fit, done.observed.values
+    rows = [
+        {"id": f.id, "observed": o, "predicted": p, "residual": -r, "unit": f.unit}
+        for f, o, p, r in zip(done.findings, seen, fit.predicted, fit.residuals, strict=True)
+    ]
+    pairs = zip(fit.trial_sd, fit.trial_sd_error, strict=True)
+    trials = {s: (float(v), float(e)) for s, (v, e) in zip(fit.shared, pairs, strict=True)}
+    return Calibrated(
+        done.stage.name, fit.priors, fit.values, fit.sd, fit.correlation, rows, fit.loss, trials,
+        done.draws,
+    )  # fmt: skip
 
 
 def as_csv(calibrated: Calibrated) -> str:
@@ -99,60 +139,30 @@ def as_csv(calibrated: Calibrated) -> str:
     return text.getvalue()
 
 
-def write_tables(calibrated: Calibrated) -> list[Path]:
-    """Put values and errors into the parameter tables of the package; for maintainers.
-
-    Raises
-    ------
-    UserError
-        A symbol that stands in no table.
-    """
-    from ketasim.model import PACKAGE_FOLDER
-    from ketasim.model.calibrated_errors import write_correlation
-
-    left = {row["symbol"]: row for row in calibrated.rows()}
-    changed = []
-    for path in sorted((PACKAGE_FOLDER / "parameters").glob("*.csv")):
-        with path.open(newline="", encoding="utf-8") as file:
-            table = list(csv.DictReader(file))
-        mine = [row for row in table if row["symbol"] in left]
-        for row in mine:
-            new = left.pop(row["symbol"])
-            value, sd = float(new["value"]), float(new["sd"])
-            # the tables hold the SD of the logarithm
-            error = sd * (1 - value) if new["scale"] == "logit" else sd
-            row |= {"value": f"{value:g}", "uncertainty": f"{rounded(error):g}"}
-        if mine:
-            with path.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(table)
-            changed.append(path)
-    if left:
-        raise UserError(f"calibrate: {', '.join(left)} of the priors stand in no parameter table")
-    symbols = tuple(prior.symbol for prior in calibrated.found.priors)
-    changed.append(write_correlation(calibrated.name, symbols, calibrated.found.correlation))
-    return changed
-
-
 def rounded(number: float) -> float:
     """Return a number with the digits that are printed."""
     return float(f"{number:.{DIGITS}g}") if math.isfinite(number) else number
 
 
 def print_calibrated(calibrated: Calibrated) -> None:
-    """Print what was known before and what is after, parameter by parameter."""
+    """Print what was known before and what is after, the loss, and what fits worst."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{calibrated.name}: {len(calibrated.ground.findings)} findings")
+    table = Table(title=f"{calibrated.name}: {len(calibrated.findings)} findings")
     for name in ("parameter", "before", "error", "after", "error", "scale"):
         table.add_column(name, justify="left" if name in ("parameter", "scale") else "right")
     for row in calibrated.rows():
         numbers = (f"{row[c]:g}" for c in COLUMNS[1:5])
         table.add_row(row["symbol"], *numbers, row["scale"])
     Console().print(table)
-    worst = sorted(calibrated.plain()["findings"], key=lambda f: -abs(f["residual"]))[:10]
-    for each in worst:
-        fold = each["predicted"] / each["observed"]
-        print(f"{each['id']:36} x {fold:.2f}, {each['residual']:+.1f} errors")
+    draws = calibrated.draws
+    print(f"{len(draws.weights)} draws from the posterior, worth {draws.effective:.0f} equal ones")
+    parts = ", ".join(f"{name} {part:.2f}" for name, part in calibrated.loss.items())
+    print(f"loss (negative log posterior) {sum(calibrated.loss.values()):.2f}: {parts}")
+    for symbol, (sd, error) in calibrated.trials.items():
+        print(f"trials differ in {symbol} by {sd:.2g} (SD of the logarithm; times or over "
+              f"{math.exp(error):.2g})")  # fmt: skip
+    for each in sorted(calibrated.plain()["findings"], key=lambda f: -abs(f["residual"]))[:WORST]:
+        print(f"{each['id']:36} observed {each['observed']:g}, predicted {each['predicted']:g} "
+              f"{each['unit']}, {each['residual']:+.1f} errors")  # fmt: skip

@@ -95,7 +95,9 @@ def ledger(
 
 
 def calibrate(
-    name: Annotated[str, typer.Argument(help="Set of priors.")] = "pk",
+    name: Annotated[
+        str, typer.Argument(help="Set of priors, in this order: pk, expect, mood.")
+    ] = "pk",
     out: Annotated[Path | None, typer.Option(help="CSV file of the parameters.")] = None,
     write: Annotated[
         bool, typer.Option("--write", help="Put them into the tables of this installation.")
@@ -103,10 +105,14 @@ def calibrate(
     json_: Json = False,
 ) -> None:
     """Choose parameters on the findings marked calibrate; those marked validate choose nothing."""
-    from ketasim.cli.calibrate import as_csv, print_calibrated, run_calibration, write_tables
+    from ketasim.cli.calibrate import as_csv, print_calibrated, run_calibration
+    from ketasim.cli.calibrate_tables import write_tables
     from ketasim.report.files import write_file
 
-    found = run_calibration(name)
+    def told(count: int, loss: float) -> None:
+        print(f"round {count}: loss {loss:.2f}", file=sys.stderr)
+
+    found = run_calibration(name, told)
     if json_:
         print_json(found.plain())
     else:

@@ -23,6 +23,8 @@ BETWEEN_STUDIES = 0.1
 """What two good studies of one thing differ by, on the log scale (assumed: 10 %)."""
 STEP = 0.03
 """Step of the finite differences, on the log or logit scale."""
+BOUND = 3.0
+"""A value so many prior standard deviations away lies on its bound and is refused."""
 
 Predict = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 """Settings, arrays of shape (k,), to predictions of shape (k, findings)."""
@@ -74,6 +76,8 @@ class Calibration:
     predicted : ndarray, shape (findings,)
     residuals : ndarray, shape (findings,)
         Log of predicted over observed, in standard errors.
+    loss : dict of str to float
+        Parts of the negative log posterior: findings (softened), priors.
     """
 
     priors: tuple[Prior, ...]
@@ -81,6 +85,7 @@ class Calibration:
     covariance: np.ndarray
     predicted: np.ndarray
     residuals: np.ndarray
+    loss: dict[str, float]
 
     @property
     def sd(self) -> np.ndarray:
@@ -175,12 +180,31 @@ def calibrate(
     found = least_squares(
         value, first, jac=cast(Any, slopes), loss="soft_l1", max_nfev=most_rounds, x_scale=width
     )
+    refuse_bounds(priors, found.x)
     predicted = predictions(found.x[None])[0]
     jacobian = slopes(found.x)
     covariance = np.linalg.inv(jacobian.T @ jacobian)
     values = np.array([float(p.from_scale(s)) for p, s in zip(priors, found.x, strict=True)])
-    misfit = residuals(found.x, predicted)[: len(error)]
-    return Calibration(tuple(priors), values, covariance, predicted, misfit)
+    misfit = residuals(found.x, predicted)
+    # scipy's soft_l1: rho(z) = 2 (sqrt(1 + z) - 1), cost = sum of rho / 2, over both parts
+    soft = np.sqrt(1 + misfit**2) - 1
+    loss = {"findings": float(soft[: len(error)].sum()), "priors": float(soft[len(error) :].sum())}
+    return Calibration(tuple(priors), values, covariance, predicted, misfit[: len(error)], loss)
+
+
+def refuse_bounds(priors: Sequence[Prior], scores: np.ndarray) -> None:
+    """Raise UserError for a value on its bound: the findings contradict what was known of it."""
+    for prior, score in zip(priors, scores, strict=True):
+        centre = float(prior.to_scale(prior.value))
+        if abs(away := (score - centre) / prior.sd) >= BOUND:
+            value = float(prior.from_scale(score))
+            bound = float(
+                prior.from_scale(centre + math.copysign(BOUND, score - centre) * prior.sd)
+            )
+            raise UserError(
+                f"calibrate: {prior.symbol} = {value:.3g} lies on its bound {bound:.3g}, {BOUND:g} "
+                f"prior SDs from {prior.value:g} ({away:.1f} SDs away); refused"
+            )
 
 
 def _steps(scores: np.ndarray) -> np.ndarray:

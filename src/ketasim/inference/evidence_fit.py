@@ -53,6 +53,7 @@ def usable(findings: Iterable[Finding], model: Model) -> tuple[Finding, ...]:
         and each.preparation == "human"
         and each.counts
         and each.value is not None
+        and each.clinical is None
         and not what_is_missing(each, model)
     )
 

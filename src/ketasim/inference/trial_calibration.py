@@ -17,18 +17,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from ketasim.errors import UserError
-from ketasim.inference.calibration import Prior
+from ketasim.inference.calibration import Prior, refuse_bounds
 
 STEP = 0.05
 """Step of central differences, in standard deviations of the prior or on the scale if larger."""
 LONGEST_MOVE = 1.0
 """Farthest a parameter moves in one round, in standard deviations of its prior."""
-SETTLED = 0.02
+SETTLED = 0.03
 """Rounds end when no parameter moves by more, in standard deviations of its prior."""
-BOUND = 3.0
-"""A value this many prior standard deviations away lies on its bound and is refused."""
+FULL_ROUNDS = 4
+"""After so many rounds only half a step is taken: linearised valleys make whole ones swing."""
 TRIAL_SD, TRIAL_SD_ERROR = 0.4, 0.5
 """Prior of how far studies differ: median and SD of the logarithm (assumed)."""
+FAR, TRIAL_SD_RANGE = 5.0, (0.02, 2.0)
+"""Where is looked at all: prior SDs from the median; SD of the logarithm between studies."""
 
 Predict = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 """Settings, arrays of shape (k,), to predictions of shape (k, findings)."""
@@ -44,11 +46,14 @@ class Observed:
         In the findings' units; ``errors`` holds standard error and discrepancy.
     studies : tuple of str
         The study of each finding.
+    trials : tuple of int
+        Over how many trials a finding is pooled: what trials differ by averages out. Default: one.
     """
 
     values: np.ndarray
     errors: np.ndarray
     studies: tuple[str, ...]
+    trials: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.values):
@@ -87,6 +92,8 @@ class TrialFit:
     loss : dict of str to float
         Parts of the negative log posterior: findings, priors, trials.
     rounds : int
+    whole : ndarray, shape (findings, findings)
+        Covariance of the findings: errors, and what a study's rows share.
     """
 
     priors: tuple[Prior, ...]
@@ -99,6 +106,7 @@ class TrialFit:
     residuals: np.ndarray
     loss: dict[str, float]
     rounds: int
+    whole: np.ndarray
 
     @property
     def sd(self) -> np.ndarray:
@@ -117,7 +125,7 @@ def calibrate_on_trials(
     priors: Sequence[Prior],
     shared: Mapping[str, float],
     start: Mapping[str, float] | None = None,
-    most_rounds: int = 12,
+    most_rounds: int = 20,
     told: Callable[[int, float], None] | None = None,
 ) -> TrialFit:
     """Return the most probable parameters.
@@ -153,6 +161,7 @@ def calibrate_on_trials(
         line = _linearised(predict, priors, scores, shared)
         found, log_sd, loss = _solved(line, observed, priors, log_sd)
         step = np.clip((found - scores) / width, -LONGEST_MOVE, LONGEST_MOVE)
+        step = step * (1.0 if count <= FULL_ROUNDS else 0.5)
         moved = float(np.max(np.abs(step)))
         scores = scores + step * width
         if told:
@@ -161,7 +170,7 @@ def calibrate_on_trials(
             break
     else:
         raise UserError(f"calibrate: not settled after {most_rounds} rounds (moves {moved:.2g} SD)")
-    _refuse_bounds(priors, scores)
+    refuse_bounds(priors, scores)
     line = _linearised(predict, priors, scores, shared)
     return _fit(line, observed, priors, scores, log_sd, tuple(shared), count)
 
@@ -204,7 +213,8 @@ def _linearised(
 
 def _whole_covariance(line: _Line, observed: Observed, log_sd: np.ndarray) -> np.ndarray:
     """Return the covariance of the findings: own errors, and what a study's rows share."""
-    scaled = line.gains * np.exp(log_sd)
+    pooled = np.array(observed.trials or (1,) * len(observed.values), dtype=float)
+    scaled = line.gains * np.exp(log_sd) / np.sqrt(pooled)[:, None]
     names = np.array(observed.studies)
     together = names[:, None] == names[None, :]
     return np.diag(observed.errors**2) + (scaled @ scaled.T) * together
@@ -234,7 +244,15 @@ def _solved(
     from scipy.optimize import minimize
 
     first = np.concatenate([line.at, log_sd])
-    found = minimize(lambda x: sum(_loss(line, observed, priors, x).values()), first, method="BFGS")
+    limits = [
+        (float(p.to_scale(p.value)) - FAR * p.sd, float(p.to_scale(p.value)) + FAR * p.sd)
+        for p in priors
+    ]
+    limits += [tuple(np.log(TRIAL_SD_RANGE))] * len(log_sd)
+    found = minimize(
+        lambda x: sum(_loss(line, observed, priors, x).values()), first, method="L-BFGS-B",
+        bounds=limits,
+    )  # fmt: skip
     n = len(priors)
     return found.x[:n], found.x[n:], _loss(line, observed, priors, found.x)
 
@@ -265,6 +283,7 @@ def _fit(
         residuals=miss / np.sqrt(np.diag(whole)),
         loss=_loss(line, observed, priors, x),
         rounds=rounds,
+        whole=whole,
     )
 
 
@@ -284,16 +303,30 @@ def _error_of_trial_sd(
     return np.minimum(np.array(errors), TRIAL_SD_ERROR)
 
 
-def _refuse_bounds(priors: Sequence[Prior], scores: np.ndarray) -> None:
-    """Raise UserError for a value on its bound: the findings contradict what was known of it."""
-    for prior, score in zip(priors, scores, strict=True):
-        away = (score - float(prior.to_scale(prior.value))) / prior.sd
-        if abs(away) >= BOUND:
-            value = float(prior.from_scale(score))
-            bound = float(
-                prior.from_scale(prior.to_scale(prior.value) + np.sign(away) * BOUND * prior.sd)
-            )
-            raise UserError(
-                f"calibrate: {prior.symbol} = {value:.3g} lies on its bound {bound:.3g} "
-                f"({BOUND:g} prior SDs from {prior.value:g}); refused"
-            )
+def log_posterior(
+    predict: Predict,
+    observed: Observed,
+    fit: TrialFit,
+    shared: Mapping[str, float],
+    scores: np.ndarray,
+) -> np.ndarray:
+    """Return the log posterior, but for a constant, of settings that are run anew.
+
+    How far trials differ, and how each finding follows a gain, are held as at the fit.
+
+    Parameters
+    ----------
+    predict, observed, shared
+        As in `calibrate_on_trials`.
+    fit : TrialFit
+    scores : ndarray, shape (k, parameters)
+        On the scales of the priors.
+    """
+    settings = {p.symbol: p.from_scale(scores[:, i]) for i, p in enumerate(fit.priors)}
+    settings |= {s: np.full(len(scores), v) for s, v in shared.items() if s not in settings}
+    centre = np.array([float(p.to_scale(p.value)) for p in fit.priors])
+    width = np.array([p.sd for p in fit.priors])
+    miss = (observed.values - np.asarray(predict(settings), dtype=float)).T
+    factor = np.linalg.cholesky(fit.whole)
+    white = np.linalg.solve(factor, miss)
+    return -(white**2).sum(axis=0) / 2 - (((scores - centre) / width) ** 2).sum(axis=1) / 2
