@@ -80,6 +80,22 @@ def schema(model: type[Table]) -> str:
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
+def either_schema(key: str, having: type[Table], lacking: type[Table]) -> str:
+    """Return the JSON schema of files that hold ``having`` where ``key`` stands in them."""
+    from pydantic.json_schema import models_json_schema
+
+    models = [(having, "validation"), (lacking, "validation")]
+    places, found = models_json_schema(models, by_alias=True)
+    found = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "if": {"required": [key]},
+        "then": places[having, "validation"],
+        "else": places[lacking, "validation"],
+        **found,
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
 def error_lines(error: ValidationError, model: type[BaseModel], file: str) -> list[str]:
     """Return one line per mistake: file, key, offending value, what would do.
 

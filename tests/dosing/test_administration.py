@@ -4,6 +4,8 @@ import pytest
 
 from ketasim.dosing import (
     bolus,
+    daily,
+    device,
     infusion,
     injection,
     intranasal,
@@ -211,3 +213,27 @@ def test_mistakes_are_told_in_one_line(call, message):
     with pytest.raises(UserError) as caught:
         call()
     assert str(caught.value) == message
+
+
+def test_a_device_is_a_session_that_holds_its_input_and_gives_nothing():
+    course = device("ECT").thrice_weekly(weeks=4)
+    assert len(course.doses) == len(course.holds) == 12
+    assert all(dose.is_sham and dose.session for dose in course.doses)
+    assert {hold.input for hold in course.holds} == {"u_ECT"}
+    assert course.holds[1].start_h == 48.0
+    assert not device("sham ECT").holds
+    assert len(course.open_label().holds) == 24
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda: device("ketamine"), "drug: ketamine is no device; choose from: ECT, rTMS, "),
+        (lambda: daily("ECT", weeks=1), "drug: ECT is given in sessions; use device('ECT')"),
+        (lambda: bolus("1 mg", "rTMS"), "drug: rTMS is a device; use device('rTMS')"),
+    ],
+)
+def test_devices_and_drugs_are_not_mixed_up(write, message):
+    with pytest.raises(UserError) as told:
+        write()
+    assert str(told.value).startswith(message)

@@ -32,6 +32,9 @@ def test_every_drug_is_sourced_and_meets_the_model_in_its_way(name):
     elif entry.given == "enzymes":
         assert interactions_of(entry)
         assert not routes_of(entry)
+    elif entry.given == "device":
+        assert not routes_of(entry)
+        assert entry.name.startswith("sham") == (not entry.input)
     else:
         assert entry.given == "metabolite"
         assert entry.bath

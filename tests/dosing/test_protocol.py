@@ -8,7 +8,10 @@ import pytest
 
 from ketasim import dosing
 from ketasim.dosing.formulations import formulations
-from ketasim.dosing.protocol import WAYS, Step, steps_regimen
+from ketasim.dosing.named_regimens import named_steps
+from ketasim.dosing.protocol import WAYS, RegimenField, Step, steps_regimen
+from ketasim.errors import UserError
+from ketasim.toml_tables import Table, checked
 
 SAME = [
     ({"dose": "0.5 mg/kg", "over": "40 min"}, dosing.infusion("0.5 mg/kg", over="40 min")),
@@ -47,8 +50,32 @@ SAME = [
         dosing.daily("clarithromycin", for_="4 days"),
     ),
     ({"drug": "SSRI", "route": "daily", "for": "8 weeks"}, dosing.daily("SSRI", weeks=8)),
+    ({"drug": "CBT", "route": "daily", "for": "98 d"}, dosing.daily("CBT", for_="98 d")),
+    (
+        {"drug": "iTBS", "route": "device", "every": "24 h", "times": 20},
+        dosing.device("rTMS").repeat("24 h", 20),
+    ),
+    ({"drug": "sham ECT", "route": "device"}, dosing.device("sham ECT")),
     ({"drug": "saline", "over": "30 min"}, dosing.saline(over="30 min")),
     ({"drug": "Saline"}, dosing.saline()),
+    ({"drug": "saline", "route": "intranasal"}, dosing.saline(route="nasal")),
+    ({"drug": "saline", "route": "oral"}, dosing.saline(route="oral")),
+    (
+        {"dose": "0.5 mg/kg", "route": "sc", "per_week": 2, "weeks": 4},
+        dosing.injection("0.5 mg/kg", "sc").twice_weekly(weeks=4),
+    ),
+    (
+        {"dose": "0.5 mg/kg", "over": "40 min", "per_week": 3, "weeks": 2, "start": "1 d"},
+        dosing.infusion("0.5 mg/kg", over="40 min").thrice_weekly(weeks=2).delay("1 d"),
+    ),
+    (
+        {"drug": "naltrexone", "dose": "50 mg", "route": "oral", "start": "-50 min"},
+        dosing.oral("50 mg", "naltrexone").delay("-50 min"),
+    ),
+    (
+        {"dose": "60 mg", "route": "oral", "session": False},
+        dosing.oral("60 mg", session=False),
+    ),
     (
         {"drug": "midazolam", "dose": "0.045 mg/kg", "over": "40 min"},
         dosing.midazolam(),
@@ -100,6 +127,15 @@ MISTAKES = [
     ({"dose": "1 uM", "route": "bath"}, "for: missing; route bath needs it"),
     ({"dose": "1 mg", "route": "nasal"}, "'nasal' is not a choice; nearest: intranasal"),
     ({"dose": "1 mg", "over": "1 h", "times": 2}, "every: repeats need both every and times"),
+    ({"dose": "1 mg", "over": "1 h", "weeks": 2}, "per_week: a weekly rhythm needs both"),
+    (
+        {"dose": "1 mg", "over": "1 h", "every": "1 d", "times": 2, "per_week": 1, "weeks": 2},
+        "per_week: give every and times, or per_week and weeks, not both",
+    ),
+    ({"drug": "saline", "route": "daily"}, "route: saline is not given by 'daily'"),
+    ({"drug": "saline", "route": "im", "over": "1 h"}, "over: '1 h' has no meaning for saline"),
+    ({"drug": "saline", "dose": "1 mg"}, "dose: '1 mg' has no meaning for saline"),
+    ({"drug": "SSRI", "route": "daily", "for": "1 d", "session": True}, "session: True has no"),
 ]
 
 
@@ -112,3 +148,37 @@ def test_field_that_is_missing_or_has_no_meaning(step, told):
 def test_formulations_are_those_of_dosing():
     choices = Step.model_json_schema()["properties"]["formulation"]["enum"]
     assert choices == [form.name for form in formulations()]
+
+
+class Holder(Table):
+    """A file with a regimen in it."""
+
+    regimen: RegimenField = ()
+
+
+def test_a_sham_tablet_is_no_session():
+    assert [d.session for d in dosing.saline(route="oral").doses] == [False]
+    assert [d.session for d in dosing.saline(route="nasal").doses] == [True]
+
+
+def test_a_name_or_a_list_of_steps():
+    named = checked(Holder, {"regimen": "six infusions"}, "f.toml")
+    assert named.regimen == named_steps("IV six infusions in 12 days")
+    listed = checked(Holder, named.model_dump(mode="json", by_alias=True, exclude_none=True), "f")
+    assert listed == named
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("six infuzions", "f.toml: regimen: unknown regimen 'six infuzions'; nearest: six infusio"),
+        ("Nitrous oxide weekly", "f.toml: regimen: 'Nitrous oxide weekly' cannot be run: inhaled"),
+        ([{"dose": "1 mg", "over": "x"}], "f.toml: regimen[1].over: 'x' has no number"),
+        ([{"dos": "1 mg"}], "f.toml: regimen[1].dos: no such key; nearest: dose"),
+        (3, "f.toml: regimen: 3 should be a list in square brackets"),
+    ],
+)
+def test_a_regimen_that_will_not_do(given, told):
+    with pytest.raises(UserError, match=re.escape(told)) as caught:
+        checked(Holder, {"regimen": given}, "f.toml")
+    assert "\n" not in str(caught.value)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from ketasim.evidence import VERDICTS, Finding, predict, read_findings
+from ketasim.evidence.clinical_runner import Size
 from ketasim.evidence.finding import DIRECTIONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
@@ -17,18 +18,19 @@ def examples() -> list[tuple[Finding, ...]]:
 
 
 def test_examples_run():
-    kinetic, bath, blocked = examples()
+    kinetic, bath, blocked, trial = examples()
     assert [each.measure for each in kinetic] == ["Cmax", "AUC", "half-life"]
     assert [each.preparation for each in bath] == ["bath", "bath"]
     assert [each.direction for each in blocked] == ["blocked"]
-    for findings in (kinetic, bath, blocked):
-        outcomes = predict(findings, people=10, draws=4)
+    assert [each.measure for each in trial] == ["change", "relapse"]
+    for findings in (kinetic, bath, blocked, trial):
+        outcomes = predict(findings, people=10, draws=4, trials=Size(16, 4, 10, 4))
         assert {each.verdict for each in outcomes} <= set(VERDICTS[:3])
         assert not [each.reason for each in outcomes if each.reason]
 
 
 def test_examples_show_what_the_page_says():
-    _, bath, blocked = examples()
+    _, bath, blocked, _ = examples()
     assert [each.as_tabled for each in predict((*bath, *blocked), draws=2)] == [True] * 3
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import pytest
 
 from ketasim.errors import UserError
-from ketasim.evidence import finding_schema, load_findings, read_findings
-from ketasim.evidence.finding_file import FindingFile
+from ketasim.evidence import load_findings, read_findings
 from tests.evidence.small import SMALL, findings, one, small
 
 
@@ -52,14 +50,6 @@ def test_what_does_not_count():
         left = findings(('unit = "%"', f'unit = "%"\n{key} = "iv_cl"'))
         assert not left["oral_f"].counts
         assert left["iv_cl"].counts
-
-
-def test_schema_names_every_key():
-    schema = json.loads(finding_schema())
-    assert set(schema["properties"]) == set(FindingFile.model_fields)
-    assert schema["additionalProperties"] is False
-    measures = json.dumps(schema["$defs"]["FindingTable"]["properties"]["measure"])
-    assert "half-life" in measures
 
 
 F = 'id = "oral_f"'

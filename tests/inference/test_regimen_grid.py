@@ -10,7 +10,8 @@ import pytest
 from ketasim.errors import UserError
 from ketasim.inference.regimen_grid import SearchFile, candidates, load_search
 from ketasim.toml_tables import checked
-from ketasim.trial.policies import StopAfter, Taper
+from ketasim.trial.maintenance import Taper
+from ketasim.trial.policies import StopAfter
 from ketasim.trial.sessions import sessions_of
 
 KETAMINE = {"drug": "ketamine", "doses": ["0.5 mg/kg"], "route": "infusion", "over": "40 min"}

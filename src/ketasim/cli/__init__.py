@@ -14,6 +14,10 @@ PARTIAL = 5  # some individuals failed
 INTERRUPTED = 130
 
 
+class Resumable(Exception):
+    """Interrupted where nothing is lost; the message says how to go on."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``ketasim`` with ``arguments`` (default: those of the process); return the exit code.
 
@@ -46,6 +50,9 @@ def _run(given: list[str]) -> int:
 def _failed(error: Exception, debug: bool) -> int:
     from ketasim.errors import UserError
 
+    if isinstance(error, Resumable):
+        _say(f"ketasim: {error}")
+        return INTERRUPTED
     if isinstance(error, UserError):
         for line in str(error).splitlines():
             _say(f"ketasim: {line}")

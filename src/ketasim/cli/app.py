@@ -11,7 +11,9 @@ from ketasim.cli import (
     data_commands,
     evidence_commands,
     model_commands,
+    regimen_commands,
     study_commands,
+    trial_commands,
 )
 
 app = typer.Typer(
@@ -45,6 +47,7 @@ def ketasim(
 
 for _command in (
     study_commands.run,
+    trial_commands.trial,
     study_commands.reproduce,
     study_commands.schema,
     model_commands.mechanisms,
@@ -54,8 +57,10 @@ for _command in (
     evidence_commands.ledger,
     evidence_commands.calibrate,
     study_commands.screen,
+    regimen_commands.regimens,
     data_commands.nca,
     data_commands.estimate,
 ):
     app.command()(_command)
+app.command("regimen-search")(regimen_commands.regimen_search)
 app.command("sbml-test")(model_commands.sbml_test)

@@ -23,16 +23,22 @@ def print_verdicts(found: Verdicts) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=PIPED_WIDTH)
-    valued = [each for each in found.outcomes if not each.finding.direction]
-    pointed = [each for each in found.outcomes if each.finding.direction]
+    trials = [each for each in found.outcomes if each.finding.clinical]
+    others = [each for each in found.outcomes if not each.finding.clinical]
+    valued = [each for each in others if not each.finding.direction]
+    pointed = [each for each in others if each.finding.direction]
     if valued:
         console.print(value_table(valued))
     if pointed:
         console.print(direction_table(pointed))
+    if trials:
+        console.print(trial_table(trials))
     for line in reasons(found.outcomes):
         console.print(line, markup=False, soft_wrap=True)
     if found.summary.scores:
         console.print(score_table(found.summary))
+    if found.summary.clinical:
+        console.print(clinical_table(found.summary))
     if found.summary.tallies:
         console.print(tally_table(found.summary))
     for line in summary_lines(found.summary):
@@ -70,6 +76,51 @@ def direction_table(outcomes: Sequence[Outcome]) -> Table:
             )
         )
     return _by_study(outcomes, ("direction", "seen", "model", "95 %", "draws agree"), rows)
+
+
+def trial_table(outcomes: Sequence[Outcome]) -> Table:
+    """Return one row per finding of a trial: what was seen, and where 90 % of trials lie."""
+    rows = []
+    for each in outcomes:
+        known = math.isfinite(each.predicted)
+        yes = each.finding.unit == "yes"
+        chance = f"{100 * each.predicted:.0f} % yes" if known else ""
+        rows.append(
+            (
+                _observed(each) if not yes else ("yes" if each.observed else "no"),
+                chance if yes else (_short(each.predicted) if known else ""),
+                f"{_short(each.low)} to {_short(each.high)}" if known and not yes else "",
+                _short(each.tabled) if math.isfinite(each.tabled) and not yes else "",
+            )
+        )
+    return _by_study(outcomes, ("trial", "observed", "predicted", "90 %", "as tabled"), rows)
+
+
+def clinical_table(summary: Summary) -> Table:
+    """Return how well intervals fit trials, beside forecasts that know no biology."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("", "", "forecast", "findings", "in 90 %", "width", "miss", "error"):
+        right = name not in ("", "forecast")
+        table.add_column(name, justify="right" if right else "left", no_wrap=True)
+    before: tuple[str, str] = ("", "")
+    for score in summary.clinical:
+        if before[0] and score.group != before[0]:
+            table.add_section()
+        table.add_row(
+            score.group if score.group != before[0] else "",
+            score.kind if (score.group, score.kind) != before else "",
+            score.method,
+            str(score.n),
+            f"{100 * score.inside:.0f} %",
+            _short(score.width),
+            f"{score.miss:+.2g}",
+            f"{score.absolute_miss:.2g}",
+        )
+        before = (score.group, score.kind)
+    return table
 
 
 def effect(direction: str, number: float) -> str:

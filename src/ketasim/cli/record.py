@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ketasim.cli.run_setup import Setup
 
 FORMAT = 1
+# What tells the record of a run, and of a trial.
+_KEYS = ({"format", "study", "arms"}, {"format", "trial", "outputs_sha256"})
 PEOPLE_COPY = "results/people.csv"
 
 
@@ -84,7 +86,7 @@ def read_record(path: Path) -> dict[str, Any]:
         raise UserError(f"{file}: {error.strerror}") from None
     except ValueError as error:
         raise UserError(f"{file}: not a record of a run: {error}") from None
-    if not isinstance(record, dict) or not {"format", "study", "arms"} <= record.keys():
+    if not isinstance(record, dict) or not any(keys <= record.keys() for keys in _KEYS):
         raise UserError(f"{file}: not a record of a run; give the run.json of `ketasim run`")
     if record["format"] != FORMAT:
         raise UserError(f"{file}: format {record['format']!r}; this version reads {FORMAT}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from ketasim.dosing.protocol import Length, Step, Time, steps_regimen
+from ketasim.dosing.protocol import Length, RegimenField, Time, steps_regimen
 from ketasim.toml_tables import Table
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Arm(Table):
     """A group of individuals and what they are given; no steps: nothing is given."""
 
     name: Name
-    regimen: tuple[Step, ...] = ()
+    regimen: RegimenField = ()
     open_label: bool = Field(default=False, description="Whether the patients are told.")
 
     def given(self) -> Regimen:
@@ -130,7 +130,7 @@ class Study(Table):
         end = max(ends, key=hours)
         for a, arm in enumerate(self.arms, 1):
             for s, step in enumerate(arm.regimen, 1):
-                if hours(step.start) >= hours(end):
+                if hours(step.start, signed=True) >= hours(end):
                     raise ValueError(
                         f"arms[{a}].regimen[{s}].start: {step.start!r} is not before the end of "
                         f"the study, times.{key} = {end!r}"

@@ -56,12 +56,15 @@ def reproduce(
     quiet: Quiet = False,
     json_: Json = False,
 ) -> None:
-    """Run a recorded study again and compare. Exit 3 where the results differ."""
+    """Run a recorded study or trial again and compare. Exit 3 where the results differ."""
     from ketasim.cli.progress import progress
+    from ketasim.cli.record import read_record
     from ketasim.cli.reproduce import reproduce_run
+    from ketasim.cli.trial_reproduce import reproduce_trial
 
+    again = reproduce_trial if "trial" in read_record(record) else reproduce_run
     with progress(1.0, quiet) as steps:
-        found = reproduce_run(record, threads, steps)
+        found = again(record, threads, steps)
     if json_:
         print_json(found.plain())
     elif not quiet:
@@ -105,11 +108,14 @@ def screen(
     raise typer.Exit(found.code)
 
 
-def schema() -> None:
+def schema(
+    trial: Annotated[bool, typer.Option("--trial", help="Of trial files.")] = False,
+) -> None:
     """Print the JSON schema of study files, for editors."""
     from ketasim.cli.study_file import study_schema
+    from ketasim.trial.trial_file import trial_schema
 
-    print(study_schema(), end="")
+    print(trial_schema() if trial else study_schema(), end="")
 
 
 def _print_answer(record: dict[str, Any], folder: Path, report: bool) -> None:

@@ -4,6 +4,7 @@ from ketasim.dosing.administration import (
     bath,
     bolus,
     daily,
+    device,
     hold,
     infusion,
     injection,
@@ -21,6 +22,7 @@ from ketasim.dosing.drugs import Drug, drug, drug_names
 from ketasim.dosing.engine_events import engine_events, lead_h
 from ketasim.dosing.formulations import Formulation, formulation, formulations
 from ketasim.dosing.interactions import Interaction, interactions
+from ketasim.dosing.named_regimens import NamedRegimen, named_regimen, named_regimens
 from ketasim.dosing.regimen import Dose, Hold, Regimen
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Formulation",
     "Hold",
     "Interaction",
+    "NamedRegimen",
     "Observations",
     "Regimen",
     "bath",
@@ -38,6 +41,7 @@ __all__ = [
     "daily",
     "data_of",
     "delivered_mg",
+    "device",
     "dose_report",
     "drug",
     "drug_names",
@@ -51,6 +55,8 @@ __all__ = [
     "intranasal",
     "lead_h",
     "midazolam",
+    "named_regimen",
+    "named_regimens",
     "oral",
     "prescribed_mg",
     "read_data",

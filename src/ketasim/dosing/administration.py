@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ketasim.dosing.drugs import ROUTES, Drug, base_factor
+from ketasim.dosing.drugs import ROUTES, Drug, base_factor, drug_names
 from ketasim.dosing.drugs import drug as find_drug
 from ketasim.dosing.exposure import bath, daily, hold
 from ketasim.dosing.formulations import Formulation, routes_of
 from ketasim.dosing.formulations import formulation as find_form
 from ketasim.dosing.quantities import SHORTEST_H, Amount, amount, hours, positive_hours
 from ketasim.dosing.quantities import rate as hourly
-from ketasim.dosing.regimen import Dose, Regimen
-from ketasim.errors import UserError
+from ketasim.dosing.regimen import Dose, Hold, Regimen
+from ketasim.errors import UserError, nearest
 
 
 def infusion(
@@ -165,10 +165,61 @@ def intranasal(
     return _formed(dose, drug, "nasal", formulation, None, salt, session)
 
 
-def saline(over: str = "40 min") -> Regimen:
-    """Hold a sham session: an infusion of saline, no drug."""
+def saline(over: str | None = None, *, route: str = "iv") -> Regimen:
+    """Hold a sham session without drug.
+
+    Parameters
+    ----------
+    over : str, optional
+        Length of an infusion; default 40 min. By any other route it is there at once.
+    route : str
+        Key of `drugs.ROUTES`; a sham tablet is no session.
+
+    Raises
+    ------
+    UserError
+        An unknown route, no length, or a length for what has none.
+
+    Examples
+    --------
+    >>> print(saline(), saline(route="nasal"), sep=", ")
+    saline IV over 40 min, saline intranasal
+    """
+    if route not in ROUTES:
+        raise UserError(f"route: unknown route {route!r}{nearest(route, ROUTES)}")
+    if route != "iv":
+        if over is not None:
+            raise UserError(f"over: saline is given {ROUTES[route].label} at once, not slowly")
+        sham = Dose(None, Amount(), route, session=route != "oral")
+        return Regimen(doses=(sham,), text=f"saline {ROUTES[route].label}")
+    over = over or "40 min"
     sham = Dose(None, Amount(), "iv", duration_h=positive_hours(over, "over"))
     return Regimen(doses=(sham,), text=f"saline IV over {over}", length_h=sham.duration_h)
+
+
+def device(name: str | Drug) -> Regimen:
+    """Hold one session with a device: ECT, rTMS, or a sham of either.
+
+    Nothing is given; the device's input is 1 while the session lasts, and nothing is felt.
+
+    Raises
+    ------
+    UserError
+        Unknown name, or a drug.
+
+    Examples
+    --------
+    >>> print(device("ECT").thrice_weekly(weeks=4))
+    ECT, three times weekly for 4 weeks
+    """
+    what = find_drug(name)
+    if what.given != "device":
+        known = [each for each in drug_names() if find_drug(each).given == "device"]
+        raise UserError(f"drug: {what.name} is no device; choose from: {', '.join(known)}")
+    session = Dose(None, Amount(), "iv")
+    length_h = session.session_end_h
+    on = (Hold(what.input, 1.0, 0.0, length_h),) if what.input else ()
+    return Regimen(doses=(session,), holds=on, text=what.name, length_h=length_h)
 
 
 def midazolam(dose: str = "0.045 mg/kg", over: str = "40 min") -> Regimen:
@@ -247,6 +298,8 @@ def _devices(whole: Dose, form: Formulation, device_mg: float, said: str) -> tup
 def _what(name: str | Drug, route: str, formulation: str | None) -> tuple[Drug, Formulation]:
     """Return the drug and its form; refuse a drug that is not given in doses at all."""
     what = find_drug(name)
+    if what.given == "device":
+        raise UserError(f"drug: {what.name} is a device; use device({what.name!r})")
     if not routes_of(what):
         use = f"daily({what.name!r}, weeks=...)"
         raise UserError(f"drug: {what.name} has no kinetics; use {use}")
@@ -270,6 +323,7 @@ __all__ = [
     "bath",
     "bolus",
     "daily",
+    "device",
     "hold",
     "infusion",
     "injection",

@@ -3,7 +3,8 @@
 A drug meets the model as a dose (the ketamines: nmol of each enantiomer, put in a compartment or
 released at a rate), as a clamped exposure (SSRI, antagonists: an input between 0 and 1 while it is
 there), through enzymes (clarithromycin: see `interactions`), or as a metabolite (norketamine:
-injected, or in a dish, see `exposure.bath`). A companion is a mechanism with the kinetics of one
+injected, or in a dish, see `exposure.bath`), or as a device (ECT: an input that is 1 during its
+sessions). A companion is a mechanism with the kinetics of one
 such drug (midazolam): in a model that has it, doses of the drug enter it. Numbers and sources stand
 in ``drugs.csv``.
 """
@@ -31,8 +32,8 @@ class Drug:
     name : str
     given : str
         How it meets the model: ``"dose"``, ``"clamp"`` (unless its companion is there),
-        ``"companion"`` (which must be there), ``"enzymes"`` or ``"metabolite"`` (of ketamine;
-        injected into an animal, or in a bath).
+        ``"companion"`` (which must be there), ``"enzymes"``, ``"metabolite"`` (of ketamine;
+        injected into an animal, or in a bath) or ``"device"`` (ECT: no substance at all).
     molar_mass_g_mol : float or None
         Of the free base; None where no amount is needed.
     salt_factor : float or None
@@ -41,7 +42,8 @@ class Drug:
         Enantiomers, ``"S"`` and ``"R"``, with their share of the amount, or the companion with
         share 1; else empty.
     input : str
-        Model input held at 1 while the drug is there; empty unless it is a clamped exposure.
+        Model input held at 1 while the drug is there, or during a session with a device; empty
+        unless it is a clamped exposure or a device that is on.
     bath : str
         Unbound brain concentration that a bath sets [nM]; ``{}`` stands for the enantiomer.
     tier, source, note : str

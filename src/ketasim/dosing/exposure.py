@@ -48,6 +48,8 @@ def daily(
             f"drug: {what.name} is not a clamped exposure; "
             f"use oral(...).repeat(every='24 h', times=...)"
         )
+    if what.given == "device":
+        raise UserError(f"drug: {what.name} is given in sessions; use device({what.name!r})")
     effects = interactions_of(what)
     if not what.input and not effects:
         raise UserError(f"drug: {what.name} is not taken daily here; use {_otherwise(what)}")

@@ -1,6 +1,7 @@
 """Findings of studies as data, and the model's verdict on each (rules: see `verdicts`)."""
 
 from ketasim.evidence.baseline import lost, read_baseline, write_baseline
+from ketasim.evidence.clinical_score import ClinicalScore
 from ketasim.evidence.finding import ROLES, Arm, Dispersion, Finding, People
 from ketasim.evidence.outputs import OutputWord, output_words
 from ketasim.evidence.perturbations import Perturbation, perturbations
@@ -16,6 +17,7 @@ __all__ = [
     "SYSTEMS",
     "VERDICTS",
     "Arm",
+    "ClinicalScore",
     "Dispersion",
     "Finding",
     "Outcome",

@@ -31,6 +31,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ketasim.evidence.claims_data import Claim, Link
+from ketasim.evidence.clinical_observed import standard_error
 from ketasim.evidence.directions import ATTENUATED, BLOCKED, KEPT, PROLONGED
 from ketasim.evidence.finding import Finding
 from ketasim.evidence.observed import log_error
@@ -185,6 +186,9 @@ def observed_interval(finding: Finding) -> tuple[float, float]:
         return told.low, told.high
     if finding.unit.startswith("%") and not finding.contrast:
         return _share_interval(value / 100, finding.n)
+    if finding.clinical is not None:
+        error = standard_error(finding)
+        return value - Z95 * error, value + Z95 * error
     if value <= 0 or finding.contrast == "change":
         error = abs(value) * log_error(finding, 0.0)
         return value - Z95 * error, value + Z95 * error
@@ -230,7 +234,7 @@ def _share_between(outcome: Outcome, low: float, high: float) -> float:
 
     def below(value: float) -> float:
         side = outcome.low if value < outcome.predicted else outcome.high
-        sd = abs(side - outcome.predicted) / Z95
+        sd = abs(side - outcome.predicted) / outcome.interval_z
         if not sd:
             return float(value >= outcome.predicted)
         return 0.5 * (1 + math.erf((value - outcome.predicted) / sd / math.sqrt(2)))

@@ -154,19 +154,30 @@ def what_is_missing(finding: Finding, model: Model | None = None) -> str:
     """
     if finding.out_of_scope:
         return finding.out_of_scope
+    if finding.clinical is not None:
+        from ketasim.evidence.clinical_pools import why_not
+
+        return why_not(finding, model)
     for readout in (finding.readout, finding.over):
         if readout is not None and not readout.outputs():
             why = readout.word.note if readout.word else ""
             return f"nothing stands for {str(readout)!r}: {why}"
     for arm in finding.every_arm:
-        if reason := arm.lacks or _arm_lacks(arm, finding, model or model_of(arm, finding)):
+        held = model or model_of(arm, finding)
+        if reason := arm.lacks or arm_lacks(arm, _outputs_of(finding), held):
             return reason
     _check_unit(finding, model or model_of(finding.every_arm[0], finding))
     return ""
 
 
-def _arm_lacks(arm: Arm, finding: Finding, model: Model) -> str:
-    """Return what a model lacks for one arm."""
+def _outputs_of(finding: Finding) -> tuple[str, ...]:
+    """Return every output that a finding reads."""
+    readouts = [readout for readout in (finding.readout, finding.over) if readout]
+    return tuple(name for readout in readouts for name in readout.outputs())
+
+
+def arm_lacks(arm: Arm, outputs: Iterable[str], model: Model) -> str:
+    """Return what a model lacks for one arm and the outputs read from it."""
     known = {row.symbol for row in model.parameters}
     for symbol in (*(s for s, *_ in arm.people.ranges), *(s.symbol for s in arm.settings)):
         if symbol not in known:
@@ -175,10 +186,9 @@ def _arm_lacks(arm: Arm, finding: Finding, model: Model) -> str:
     for target in _targets(arm, model):
         cause = f"the dose by {route}" if route else " and ".join(arm.perturbations)
         return f"the model has no {target!r} for {cause} to act on"
-    for readout in (finding.readout, finding.over):
-        for name in readout.outputs() if readout else ():
-            if name not in model.outputs:
-                return f"the model has no output {name!r}{nearest(name, model.outputs)}"
+    for name in outputs:
+        if name not in model.outputs:
+            return f"the model has no output {name!r}{nearest(name, model.outputs)}"
     return ""
 
 

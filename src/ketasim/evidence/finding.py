@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ketasim.dosing import Regimen
+from ketasim.evidence.clinical import Clinical, Group
 from ketasim.evidence.perturbations import Setting
 from ketasim.evidence.readouts import Readout
 
@@ -54,6 +55,8 @@ class Arm:
         Their names.
     lacks : str
         Why the model cannot do one of them; empty where it can.
+    group : Group or None
+        The patients of an arm of a trial.
     """
 
     study: str
@@ -65,6 +68,7 @@ class Arm:
     settings: tuple[Setting, ...] = ()
     perturbations: tuple[str, ...] = ()
     lacks: str = ""
+    group: Group | None = None
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,12 @@ class Finding:
     arm, comparator : Arm or None
     readout, over : Readout or None
     measure : str
-        Key of `measures.MEASURES`.
+        Key of `measures.MEASURES`; of a clinical finding, of `clinical_words.ENDPOINTS`.
     start_h, end_h : float
         Window, or the time itself, on the regimen's clock.
     contrast : str
-        Empty, or ``ratio``, ``change`` or ``odds ratio`` of arm against comparator.
+        Empty, or ``ratio``, ``change`` or ``odds ratio`` of arm against comparator; of a clinical
+        finding a key of `clinical_words.CONTRASTS`.
     value : float or None
     unit : str
     dispersion : Dispersion or None
@@ -130,6 +135,8 @@ class Finding:
         Fold and share of the verdict's rule.
     out_of_scope, excluded, same_as, place, note : str
         Why it cannot be run; why it does not count; the finding it repeats; where it stands.
+    clinical : Clinical or None
+        What is counted in which patients, where it was seen in a trial.
     """
 
     id: str
@@ -168,6 +175,7 @@ class Finding:
     arms: tuple[Arm, ...] = ()
     systems: tuple[str, ...] = ()
     contested: str = ""
+    clinical: Clinical | None = None
 
     @property
     def route(self) -> str:
@@ -177,6 +185,8 @@ class Finding:
     @property
     def analyte(self) -> str:
         """What was measured."""
+        if self.clinical is not None:
+            return self.clinical.scale
         return "" if self.readout is None else self.readout.analyte or str(self.readout)
 
     @property

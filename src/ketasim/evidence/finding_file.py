@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ketasim.dosing.protocol import Length, Step, Time
+from ketasim.dosing.protocol import Length, RegimenField, Time
 from ketasim.dosing.quantities import hours
 from ketasim.errors import nearest
 from ketasim.evidence.finding import LEFT
@@ -123,7 +123,7 @@ class ArmTable(Table):
     """What one group was given and done to; without a regimen, nothing or vehicle."""
 
     name: Words
-    regimen: tuple[Step, ...] = ()
+    regimen: RegimenField = ()
     perturbations: tuple[PerturbationTable, ...] = ()
     overrides: dict[str, Span] = Field(
         default_factory=dict, description="Over those of the study's population."

@@ -17,7 +17,7 @@ VERDICTS = ("reproduced", "not resolved", "contradicted", "out of scope")
 CROWD = 100  # participants in each draw, where shares of people are counted
 LEAST_USABLE = 0.5  # of the draws must have an effect of the drug alone
 LEAST_SHARE = 0.5 / CROWD  # half a participant: a share of none or all has no ratio
-Z95 = 1.96
+Z95, Z90 = 1.96, 1.645
 MOST_LACKING = 0.05  # of participants may show no such number, as a half-life while levels rise
 AGREE, DISAGREE = 0.8, 0.2
 STATISTICS = {
@@ -53,6 +53,10 @@ class Outcome:
         Whether the tables' own values show the direction; None for a value.
     observed_spread, predicted_spread : float
         SD between people as a share of the value; NaN where unknown.
+    tabled : float
+        Of a clinical finding, the prediction with the tables' values. There ``predicted`` is the
+        median of trials, ``low`` to ``high`` hold 90 % of them; of a yes or no, ``predicted`` is
+        the chance of yes and ``agreement`` that of what was seen.
     """
 
     finding: Finding
@@ -68,6 +72,12 @@ class Outcome:
     as_tabled: bool | None = None
     observed_spread: float = math.nan
     predicted_spread: float = math.nan
+    tabled: float = math.nan
+
+    @property
+    def interval_z(self) -> float:
+        """Half the width of the interval from ``low`` to ``high``, in SDs of a normal law."""
+        return Z95 if self.finding.clinical is None else Z90
 
     @property
     def fold(self) -> float:

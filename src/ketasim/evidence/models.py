@@ -60,7 +60,7 @@ def companions_of(arm: Arm) -> tuple[str, ...]:
 
 def needs_kinetics_only(finding: Finding) -> bool:
     """Return whether blood and brain are all that a finding looks at and changes."""
-    if finding.preparation == "bath":
+    if finding.preparation == "bath" or finding.clinical is not None:
         return False
     readouts = [readout for readout in (finding.readout, finding.over) if readout]
     needs = {name for readout in readouts for name in readout.outputs()}

@@ -9,29 +9,21 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ketasim.dosing import Hold
 from ketasim.errors import UserError, nearest
-from ketasim.evidence.finding import Arm, Dispersion, Finding, People
-from ketasim.evidence.perturbations import (
-    Perturbation,
-    Setting,
-    holds,
-    perturbation,
-    settings,
-)
+from ketasim.evidence.finding import Arm, Finding, People
+from ketasim.evidence.reading_parts import done, ends, read_dispersion, weighed
 from ketasim.evidence.readouts import Readout, checked_readout
 from ketasim.evidence.systems import SYSTEMS
 
 if TYPE_CHECKING:
     from ketasim.evidence.finding_file import (
         ArmTable,
-        DispersionTable,
         FindingFile,
         FindingTable,
-        PerturbationTable,
     )
 
-RECALL_WEIGHT = 0.5
+CLINICAL = "trial"
+"""The table that makes a file clinical."""
 
 
 def load_findings(
@@ -83,11 +75,12 @@ def _fits(finding: Finding, pattern: str) -> bool:
 
 
 def finding_schema() -> str:
-    """Return the JSON schema of files of findings."""
+    """Return the JSON schema of files of findings; one with a ``[trial]`` table is clinical."""
+    from ketasim.evidence.clinical_file import ClinicalFile
     from ketasim.evidence.finding_file import FindingFile
-    from ketasim.toml_tables import schema
+    from ketasim.toml_tables import either_schema
 
-    return schema(FindingFile)
+    return either_schema(CLINICAL, ClinicalFile, FindingFile)
 
 
 def read_findings(text: str, file: str) -> tuple[Finding, ...]:
@@ -99,14 +92,31 @@ def read_findings(text: str, file: str) -> tuple[Finding, ...]:
 
 def read_findings_table(data: Mapping[str, Any], file: str) -> tuple[Finding, ...]:
     """Read what a file holds, as plain data."""
-    from ketasim.evidence.finding_file import FindingFile
-    from ketasim.toml_tables import checked, with_ids
+    from ketasim.toml_tables import with_ids
 
     try:
-        whole = checked(FindingFile, data, file)
+        found = _checked(data, file)
     except UserError as error:
         raise UserError(with_ids(str(error), data, "finding")) from None
-    return _findings(whole, file)
+    ids = [each.id for each in found]
+    for name in ids:
+        if ids.count(name) > 1:
+            raise UserError(f"{file}: finding id {name!r} stands twice")
+    return found
+
+
+def _checked(data: Mapping[str, Any], file: str) -> tuple[Finding, ...]:
+    """Return the findings of a trial's file, or of one on experiments."""
+    from ketasim.toml_tables import checked
+
+    if CLINICAL in data:
+        from ketasim.evidence.clinical_file import ClinicalFile
+        from ketasim.evidence.clinical_reading import clinical_findings
+
+        return clinical_findings(checked(ClinicalFile, data, file), file)
+    from ketasim.evidence.finding_file import FindingFile
+
+    return _findings(checked(FindingFile, data, file), file)
 
 
 def _read_folder(folder: Path, hidden: str) -> list[Finding]:
@@ -130,23 +140,18 @@ def _read_folder(folder: Path, hidden: str) -> list[Finding]:
 def _findings(whole: FindingFile, file: str) -> tuple[Finding, ...]:
     study = Path(file).stem
     arms = {arm.name: _arm(arm, whole, study) for arm in whole.arm}
-    found = tuple(_finding(table, whole, arms, study, file) for table in whole.finding)
-    ids = [each.id for each in found]
-    for name in ids:
-        if ids.count(name) > 1:
-            raise UserError(f"{file}: finding id {name!r} stands twice")
-    return found
+    return tuple(_finding(table, whole, arms, study, file) for table in whole.finding)
 
 
 def _arm(table: ArmTable, whole: FindingFile, study: str) -> Arm:
     from ketasim.dosing.protocol import steps_regimen
 
     ranges = {**whole.population.overrides, **table.overrides}
-    people = People(whole.people, tuple((s, *_ends(v)) for s, v in sorted(ranges.items())))
+    people = People(whole.people, tuple((s, *ends(v)) for s, v in sorted(ranges.items())))
     given = (step.route for step in table.regimen if step.dose is not None or step.rate is not None)
     regimen = steps_regimen(table.regimen)
-    done = [_done(each) for each in table.perturbations]
-    held = tuple(hold for holds, _, _ in done for hold in holds)
+    changed = [done(each) for each in table.perturbations]
+    held = tuple(hold for holds, _, _ in changed for hold in holds)
     return Arm(
         study,
         table.name,
@@ -154,34 +159,17 @@ def _arm(table: ArmTable, whole: FindingFile, study: str) -> Arm:
         people,
         tuple(dict.fromkeys(given)),
         whole.preparation,
-        tuple(each for _, chosen, _ in done for each in chosen),
-        tuple(what.name for _, _, what in done),
-        next((what.lacks for _, _, what in done if what.lacks), ""),
+        tuple(each for _, chosen, _ in changed for each in chosen),
+        tuple(what.name for _, _, what in changed),
+        next((what.lacks for _, _, what in changed if what.lacks), ""),
     )
-
-
-def _done(
-    table: PerturbationTable,
-) -> tuple[tuple[Hold, ...], tuple[Setting, ...], Perturbation]:
-    """Return the inputs and parameters of one perturbation, and its row."""
-    from ketasim.dosing.quantities import hours
-
-    what = perturbation(table.name)
-    start_h = what.start_h if table.at is None else hours(table.at, "at", signed=True)
-    length_h = what.hours if table.for_ is None else hours(table.for_)
-    held = holds(what, start_h, length_h, table.strength)
-    return held, settings(what, table.strength), what
-
-
-def _ends(value: float | tuple[float, float]) -> tuple[float, float]:
-    return value if isinstance(value, tuple) else (value, value)
 
 
 def _finding(
     table: FindingTable, whole: FindingFile, arms: Mapping[str, Arm], study: str, file: str
 ) -> Finding:
-    verified = table.verified or whole.verified
-    weight = table.weight or whole.weight
+    verified, weight = weighed(table, whole)
+    start_h, end_h = _window(table)
     return Finding(
         id=table.id,
         study=study,
@@ -189,7 +177,7 @@ def _finding(
         file=file,
         role=table.role,
         verified=verified,
-        weight=min(weight, RECALL_WEIGHT) if verified == "recall" else weight,
+        weight=weight,
         n=table.n or whole.n,
         preparation=whole.preparation,
         arm=arms.get(table.arm or ""),
@@ -197,11 +185,12 @@ def _finding(
         readout=_readout(table),
         over=Readout(table.over.analyte, table.over.site) if table.over else None,
         measure=table.measure or "",
-        **_window(table),
+        start_h=start_h,
+        end_h=end_h,
         contrast=table.contrast or "",
         value=table.value,
         unit=table.unit or "",
-        dispersion=_dispersion(table.dispersion),
+        dispersion=read_dispersion(table.dispersion),
         statistic=table.statistic,
         approx=table.approx,
         reading_error=table.reading_error,
@@ -235,17 +224,11 @@ def _readout(table: FindingTable) -> Readout | None:
     return checked_readout(table.analyte, table.site, table.output)
 
 
-def _window(table: FindingTable) -> dict[str, float]:
+def _window(table: FindingTable) -> tuple[float, float]:
+    """Return the window [h]; both ends alike for a time."""
     from ketasim.dosing.quantities import hours
 
     if table.at is not None:
-        return {"start_h": hours(table.at), "end_h": hours(table.at)}
+        return hours(table.at), hours(table.at)
     end_h = hours(table.to) if table.to is not None else float("inf")
-    return {"start_h": hours(table.from_) if table.from_ is not None else 0.0, "end_h": end_h}
-
-
-def _dispersion(table: DispersionTable | None) -> Dispersion | None:
-    if table is None:
-        return None
-    kind = next(k for k in type(table).model_fields if getattr(table, k) is not None)
-    return Dispersion(kind, *_ends(getattr(table, kind)))
+    return hours(table.from_) if table.from_ is not None else 0.0, end_h

@@ -155,10 +155,15 @@ def _moved(
 
 
 def observed_values(findings: Iterable[Finding]) -> np.ndarray:
-    """Return what was observed, beside `predict_typical`: changes as 1 + change; NaN for none."""
+    """Return what was observed, beside `predict_typical`: changes as 1 + change; NaN for none.
+
+    NaN for clinical findings, too: no typical participant has their numbers.
+    """
     return np.array(
         [
-            np.nan if f.value is None or not f.measure else observed_ratio(f, kind_of(f))
+            np.nan
+            if f.value is None or not f.measure or f.clinical is not None
+            else observed_ratio(f, kind_of(f))
             for f in findings
         ]
     )
@@ -331,7 +336,8 @@ def _plan(
 
 @lru_cache(maxsize=64)
 def _runnable(findings: tuple[Finding, ...], model: Model | None) -> tuple[Finding, ...]:
-    return tuple(each for each in findings if not what_is_missing(each, model))
+    experiments = (each for each in findings if each.clinical is None)
+    return tuple(each for each in experiments if not what_is_missing(each, model))
 
 
 def _masses(model: Model) -> dict[str, float]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ketasim.evidence.clinical_score import ClinicalScore, clinical_scores
 from ketasim.evidence.finding import ROLES
 from ketasim.evidence.systems import SYSTEMS
 from ketasim.evidence.verdicts import VERDICTS, Outcome, counted
@@ -91,6 +92,8 @@ class Summary:
     spread_ratio : float
         Geometric mean of predicted over reported spread between people.
     spread_n : int
+    clinical : tuple of ClinicalScore
+        Of findings of trials, beside two baselines.
     """
 
     verdicts: dict[str, int]
@@ -100,6 +103,7 @@ class Summary:
     scores: tuple[Score, ...]
     spread_ratio: float
     spread_n: int
+    clinical: tuple[ClinicalScore, ...] = ()
 
 
 def summary(outcomes: Sequence[Outcome]) -> Summary:
@@ -139,6 +143,7 @@ def summary(outcomes: Sequence[Outcome]) -> Summary:
         tuple(scores),
         math.exp(sum(ratios) / len(ratios)) if ratios else math.nan,
         len(ratios),
+        clinical_scores(outcomes),
     )
 
 

@@ -33,6 +33,8 @@ with each draw: reproduced where at least 80 % of draws say so, contradicted whe
 
 ``lowest`` and ``highest`` are the 5th and 95th percentile of the participants: the ends of a range
 whose number of people is not told.
+
+**Trials.** Clinical findings have rules of their own: `clinical_verdicts`.
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from ketasim.evidence.clinical_runner import Size
+from ketasim.evidence.clinical_verdicts import judge_trials
 from ketasim.evidence.experiments import what_is_missing
 from ketasim.evidence.finding import Finding
 from ketasim.evidence.judgement import (
@@ -70,6 +74,7 @@ def predict(
     seed: int = 1,
     people: int = PEOPLE,
     draws: int = DRAWS,
+    trials: Size | None = None,
 ) -> tuple[Outcome, ...]:
     """Run findings and judge each.
 
@@ -85,22 +90,26 @@ def predict(
         Virtual participants per arm.
     draws : int
         Draws of the uncertain values.
+    trials : Size, optional
+        How much is simulated for clinical findings.
 
     Returns
     -------
     tuple of Outcome
         In the order of the findings.
     """
-    chosen = tuple(findings)
+    every = tuple(findings)
+    clinical = [each for each in every if each.clinical is not None]
+    chosen = [each for each in every if each.clinical is None]
     kinetic = [each for each in chosen if not each.out_of_scope and needs_kinetics_only(each)]
     groups: list[tuple[list[Finding], Model | None]] = [
         (kinetic, model or model_for(kinetic)),
         ([each for each in chosen if each not in kinetic], model),
     ]
-    found: dict[Finding, Outcome] = {}
+    found = judge_trials(clinical, model, seed, trials)
     for members, of in groups:
         found |= _judged(members, of, seed, people, draws)
-    return tuple(found[each] for each in chosen)
+    return tuple(found[each] for each in every)
 
 
 def _judged(

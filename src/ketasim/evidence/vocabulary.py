@@ -8,6 +8,7 @@ from ketasim.dosing.drugs import ROUTES, drug, drug_names
 from ketasim.dosing.formulations import formulations
 from ketasim.dosing.interactions import interactions_of
 from ketasim.dosing.protocol import WAYS
+from ketasim.evidence.clinical_words import AMONG, CONTRASTS, DESIGNS, ENDPOINTS, MISSING
 from ketasim.evidence.directions import ATTENUATED, BLOCKED, KEPT, PROLONGED
 from ketasim.evidence.finding import ROLES
 from ketasim.evidence.measures import MEASURES
@@ -19,6 +20,8 @@ from ketasim.evidence.systems import SYSTEMS
 from ketasim.evidence.verdicts import STATISTICS
 from ketasim.population import names
 from ketasim.population.preparations import preparations
+from ketasim.trial.conditions import ANSWERS, Condition, conditions
+from ketasim.trial.scales import scales
 
 _GIVEN = {
     "dose": "given in doses",
@@ -26,6 +29,7 @@ _GIVEN = {
     "companion": "given in doses, with a mechanism of its own",
     "enzymes": "changes enzymes",
     "metabolite": "injected, or around slices and cells",
+    "device": "sessions, route device",
 }
 _PREPARATIONS = {
     "human": "people",
@@ -68,11 +72,13 @@ def vocabulary() -> tuple[Word, ...]:
     given = [drug(name) for name in drug_names()]
     dosed = [each for each in given if each.given in ("dose", "companion", "metabolite")]
     acting = [each for each in given if each.given in ("clamp", "enzymes")]
+    devices = [each for each in given if each.given == "device"]
     return (
         *(Word("preparation", name, text) for name, text in _PREPARATIONS.items()),
         *(Word("population", name, "named population") for name in names()),
         *(Word("drug", each.name, f"{_GIVEN[each.given]}; {each.note}") for each in dosed),
         *(Word("daily", each.name, _acts(each.name)) for each in acting),
+        *(Word("device", each.name, f"{_GIVEN[each.given]}; {each.note}") for each in devices),
         *(Word("perturbation", each.name, _does(each)) for each in perturbations()),
         *(Word("output", each.name, _shows(each)) for each in output_words()),
         *(Word("route", name, text) for name, text in WAYS.items()),
@@ -83,6 +89,13 @@ def vocabulary() -> tuple[Word, ...]:
         *(Word("direction", name, text) for name, text in _DIRECTIONS.items()),
         *(Word("system", name, text) for name, text in SYSTEMS.items()),
         *(Word("measure", name, each.label) for name, each in MEASURES.items()),
+        *(Word("endpoint", name, each.label) for name, each in ENDPOINTS.items()),
+        *(Word("contrast", name, text) for name, (text, _) in CONTRASTS.items()),
+        *(Word("among", name, text) for name, text in AMONG.items()),
+        *(Word("missing", name, text) for name, text in MISSING.items()),
+        *(Word("design", name, text) for name, text in DESIGNS.items()),
+        *(Word("scale", each.name, each.label) for each in scales().values()),
+        *(Word("condition", each.name, _condition(each)) for each in conditions()),
         *(Word("statistic", name, _STATISTICS.get(name, "of the people")) for name in STATISTICS),
         *(Word("unit", name, f"of {kind}") for kind, units in KINDS.items() for name in units),
     )
@@ -109,6 +122,12 @@ def _shows(word: OutputWord) -> str:
     note = f"; {word.note}" if word.note else ""
     also = f"; also {', '.join(word.aliases)}" if word.aliases else ""
     return f"{name or 'out of scope'}{scale}{note}{also}"
+
+
+def _condition(what: Condition) -> str:
+    """Return whether patients of a condition can be had."""
+    more = what.note if what.refused else what.warning
+    return f"{ANSWERS[what.answer]}{'; ' if more else ''}{more}"
 
 
 def _form(routes: tuple[str, ...], note: str) -> str:

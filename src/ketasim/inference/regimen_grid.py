@@ -22,7 +22,8 @@ from ketasim.errors import UserError
 from ketasim.inference.regimen_aim import DEFAULT_AIM, read_aim
 from ketasim.population import names as population_names
 from ketasim.toml_tables import Table, checked, parsed, read_text
-from ketasim.trial.policies import Boosters, Policy, StopAfter, Taper
+from ketasim.trial.maintenance import Boosters, Taper
+from ketasim.trial.policies import Policy, StopAfter
 from ketasim.trial.policies_driver import check_fits
 from ketasim.trial.policy_table import PolicyField, named_policy
 from ketasim.trial.sessions import sessions_of

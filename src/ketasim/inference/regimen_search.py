@@ -21,8 +21,8 @@ from ketasim.inference.regimen_aim import MEASURES, RAISED_MMHG, Aim, read_aim
 from ketasim.inference.regimen_grid import Candidate, SearchFile, candidates
 from ketasim.model import Model, assemble
 from ketasim.trial.endpoints import Endpoint, per_patient
+from ketasim.trial.maintenance import Maintenance
 from ketasim.trial.patients import Entry, Patients, patients
-from ketasim.trial.policies import Maintenance
 from ketasim.trial.policies_driver import Treated, treat
 from ketasim.trial.record import Record
 from ketasim.trial.sessions import sessions_of

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ketasim.report import evidence_words as words
+from ketasim.report.clinical_section import METHOD as TRIALS
+from ketasim.report.clinical_section import clinical_section
 from ketasim.report.evidence_points import study_name
 from ketasim.report.files import write_file
 from ketasim.report.page_shell import Heading, document, figure_element, kept_together
@@ -74,6 +76,10 @@ def evidence_page(
         ("summary", "Summary", _paragraphs(words.summary_words(outcomes, summary))),
         ("map", "By system", figure_element(pictures["evidence-map"])),
         ("misses", "Misses", _misses(outcomes)),
+    ]
+    if any(each.finding.clinical for each in outcomes):
+        sections.append(("trials", "Trials", clinical_section(outcomes, summary, pictures)))
+    sections += [
         ("observed", "Observed and predicted", figure_element(pictures["evidence"])),
         ("spread-section", "Spread between people", figure_element(pictures["spread"])),
     ]
@@ -83,7 +89,7 @@ def evidence_page(
         )
     sections += [
         ("findings", "All findings", _findings(outcomes)),
-        ("method", "How a verdict is reached", _paragraphs(METHOD)),
+        ("method", "How a verdict is reached", _paragraphs((*METHOD, TRIALS))),
     ]
     if provenance:
         sections.append(("provenance", "Provenance", _provenance(provenance)))
@@ -111,13 +117,14 @@ def draw(
     outcomes: Sequence[Outcome], summary: Summary, halves: HalfLives | None
 ) -> dict[str, Picture | Missing]:
     """Draw every picture of the page, by name."""
+    from ketasim.report.figure_clinical import clinical_forests
     from ketasim.report.figure_evidence import observed_predicted, spread_figure
     from ketasim.report.figure_evidence_map import evidence_map
     from ketasim.report.figure_half_life import half_life_figure
 
     with house_style():
         drawn = [observed_predicted(outcomes, summary), spread_figure(outcomes)]
-        drawn.append(evidence_map(summary))
+        drawn += [evidence_map(summary), *clinical_forests(outcomes)]
         drawn += [half_life_figure(halves)] if halves is not None else []
     return {picture.name: picture for picture in drawn}
 
@@ -191,7 +198,7 @@ def _findings(outcomes: Sequence[Outcome]) -> str:
         f'</label> <label>Verdict <select><option value="">all</option>{choices}</select></label> '
         "<output></output></form>"
     )
-    head = ["study", "finding", "observed", "predicted (95 %)", "fold", "verdict"]
+    head = ["study", "finding", "observed", "predicted (95 %; trials 90 %)", "fold", "verdict"]
     caption = f"All {len(rows):,} findings, in the unit of the study"
     return filters + table(caption, head, rows, (4,), "findings-table", verdicts)
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ketasim.report import clinical_words
 from ketasim.report.evidence_points import study_name
 from ketasim.report.phrases import counted, duration, listed, number, percent
 
@@ -136,8 +137,17 @@ def counts(outcome: Outcome) -> bool:
 def misses(outcomes: Sequence[Outcome], verdict: str) -> list[str]:
     """Return a sentence for each finding that counts and has ``verdict``, worst first."""
     chosen = [o for o in outcomes if counts(o) and o.verdict == verdict and not o.finding.contested]
-    chosen.sort(key=lambda o: -abs(o.log_fold) if math.isfinite(o.log_fold) else 0.0)
+    chosen.sort(key=_nearness)
     return [f"{study_name(o.finding)}, {told(o)}." for o in chosen]
+
+
+def _nearness(outcome: Outcome) -> tuple[bool, float]:
+    """Return what sorts the greatest miss first: experiments, then trials."""
+    if outcome.finding.clinical is None:
+        return False, -abs(outcome.log_fold) if math.isfinite(outcome.log_fold) else 0.0
+    width = outcome.high - outcome.low
+    away = abs(outcome.predicted - outcome.observed)
+    return True, -away / width if width > 0 else 0.0
 
 
 def told(outcome: Outcome) -> str:
@@ -153,6 +163,8 @@ def told(outcome: Outcome) -> str:
 
 def what(finding: Finding) -> str:
     """Name what was measured: measure, analyte, way in, and against what."""
+    if finding.clinical is not None:
+        return clinical_words.what(finding)
     measure = MEASURES.get(finding.measure, finding.measure) or "finding"
     if finding.measure == "concentration":
         measure = f"concentration at {duration(finding.start_h)}"
@@ -174,6 +186,8 @@ def what(finding: Finding) -> str:
 def observed(outcome: Outcome) -> str:
     """Write the observed value with its unit, or the direction."""
     finding = outcome.finding
+    if finding.clinical is not None:
+        return clinical_words.observed(outcome)
     if finding.direction:
         return finding.direction
     if not math.isfinite(outcome.observed):
@@ -183,7 +197,12 @@ def observed(outcome: Outcome) -> str:
 
 
 def predicted(outcome: Outcome) -> str:
-    """Write the prediction with its 95 % interval; a direction as effect or what is left of it."""
+    """Write the prediction with its 95 % interval; a direction as effect or what is left of it.
+
+    Of trials the interval is that of 90 %.
+    """
+    if outcome.finding.clinical is not None:
+        return clinical_words.predicted(outcome)
     if not math.isfinite(outcome.predicted):
         return "–"
     if outcome.finding.direction:
