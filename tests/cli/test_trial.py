@@ -169,9 +169,8 @@ def test_replicates_tell_power(tmp_path, capsys):
     own = [row for row in table if row["endpoint"] == "day 1"]
     won = [float(row["p"]) < 0.05 and float(row["estimate"]) < 0 for row in own]
     assert first["share_won"]["count"] == sum(won)
-    # the trial that is told is replicate 0
-    contrast = record["answer"]["contrasts"][0]["value"]
-    assert contrast == pytest.approx(estimates[0], rel=1e-12)
+    # the trial that is told draws no effect of its own: it lies in the middle of all
+    assert record["answer"]["contrasts"][0]["value"] not in estimates
     assert {path.name for path in tmp_path.iterdir()} == {"small.toml", "out"}
 
 
@@ -228,7 +227,7 @@ def test_killed_run_goes_on(tmp_path, how):
 
 
 def test_interrupted_single_trial_writes_nothing(tmp_path, monkeypatch, capsys):
-    def stopped(*_):
+    def stopped(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("ketasim.trial.running.run", stopped)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -154,6 +155,6 @@ def test_replicates_hold_a_column_each():
 
 def test_table_is_plain_data():
     rows = run_chunk(plan(), [0])
-    plain = list(table(rows))
+    plain: list[dict[str, Any]] = list(table(rows))
     assert Row(**plain[0]) == rows[0]
     json.dumps(plain)

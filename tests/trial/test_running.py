@@ -66,6 +66,7 @@ def test_randomisation_is_within_strata():
     found = replicate("parallel", stratified)
     whole = np.full(12, -1)
     for group in found.groups:
+        assert group.strata is not None
         whole[group.rows] = group.strata
     assert whole.min() >= 0
     upper = found.patients.baseline > np.median(found.patients.baseline)
@@ -108,6 +109,7 @@ def test_order_matters_where_the_first_drug_lasts():
 
 def test_withdrawal_randomises_responders_by_their_observed_score():
     found = replicate("withdrawal")
+    assert found.lead_in is not None
     scores = found.lead_in.scores["MADRS"]
     assert found.lead_in.times_h.tolist() == [0, 72]
     met = scores[:, -1] <= 0.5 * scores[:, 0]
@@ -121,6 +123,7 @@ def test_withdrawal_randomises_responders_by_their_observed_score():
 
 def test_withdrawal_goes_on_from_the_lead_in():
     found = replicate("withdrawal")
+    assert found.lead_in is not None
     for group in found.groups:
         assert group.whole.times_h.tolist() == [0, 72, 96, 240, 408]
         assert group.record.times_h.tolist() == [0, 24, 168, 336]
@@ -223,5 +226,6 @@ def test_relapse_counts_from_randomisation():
         days = endpoint.values[arm.name]
         assert np.all(np.isin(days, [0, 1, 7, 14]))
         assert np.all(days[~endpoint.happened[arm.name]] == 14)
+    assert result.lead_in is not None
     assert result.lead_in.entered == 12
     assert result.lead_in.not_eligible == 12 - sum(arm.n for arm in result.arms)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ketasim.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 DIGITS = 3
 """Significant digits of a calibrated value; its error is in the second or third."""
+KINETICS = "pk"
 DRAWS, SEED = 128, 1
 """Draws of a calibration whose posterior is taken as normal, and their seed."""
 WORST = 10
@@ -100,6 +103,8 @@ def run_calibration(name: str, told: Callable[[int, float], None] | None = None)
     from ketasim.inference.posterior_draws import unweighted
 
     priors = read_priors(name)
+    if name not in (KINETICS, *STAGES):
+        raise UserError(f"calibrate: nothing says which findings choose {name!r}")
     findings = load_findings(role="calibrate")
     if name in STAGES:
         return _of_stage(calibrate_stage(name, findings, told))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def answer_lines(result: TrialResult, contrasts: Sequence[Contrast]) -> list[str]:
     """Return title, arms and results, one line each."""
-    from ketasim.report.trial_words import headline, main_contrasts, result_words, won_words
+    from ketasim.report.trial_words import headline, main_contrasts, result_words
 
     lines = [f"{result.title} ({result.kind}, {result.blinding})"]
     lines += [_arm_line(arm) for arm in result.arms]
@@ -29,9 +29,6 @@ def answer_lines(result: TrialResult, contrasts: Sequence[Contrast]) -> list[str
     lines += told
     if not any(each.kind == "share" for each in result.endpoints):
         lines += responder_lines(result)
-    for each in result.replicates:
-        if each.primary:
-            lines.append(f"won: {each.arm}: {won_words(each)}")
     return lines
 
 

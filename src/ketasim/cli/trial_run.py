@@ -136,13 +136,13 @@ def forget(store: Path) -> None:
 def one_trial(
     plan: Plan, rows: Sequence[Row], threads: int | None
 ) -> tuple[Replicate, TrialResult, tuple[Contrast, ...]]:
-    """Return the first replicate, with what all replicates say where there are many."""
+    """Return the trial in the middle of all, with what replicates say where there are many."""
     from ketasim.trial.analysis import contrasts
     from ketasim.trial.outcome import outcome
     from ketasim.trial.replicates import replicates_of
     from ketasim.trial.running import run
 
-    first = run(plan, [0], threads)[0]
+    first = run(plan, [0], threads, between_trials=False)[0]
     result = outcome(plan, first)
     if rows:
         result = replace(result, replicates=replicates_of(plan, rows))

@@ -118,7 +118,7 @@ def _expected(
             else:
                 groups.append(_moments(finding.measure, clinical, pool, course, who, k))
     if not finding.contrast:
-        return groups[0].mean
+        return groups[0].sd if finding.statistic == "sd" else groups[0].mean
     return compared(finding, groups[0], groups[1])
 
 

@@ -182,7 +182,9 @@ class ClinicalFindingTable(Table):
     missing: MissingName = "as if stayed"
     reason: ReasonName | None = Field(default=None, description="Of dropout; default: any.")
     consecutive: Many = Field(default=1, description="Visits in a row that show a relapse.")
-    statistic: Literal["mean", "median"] = "mean"
+    statistic: Literal["mean", "median", "sd"] = Field(
+        default="mean", description="sd: how far patients differ, as one SD of score or change."
+    )
     value: float | None = None
     unit: str | None = None
     dispersion: DispersionTable | None = None
@@ -218,6 +220,8 @@ class ClinicalFindingTable(Table):
                 raise ValueError(f"{field}: has no meaning for {self.endpoint}")
         if self.reason is not None and self.endpoint != "dropout":
             raise ValueError(f"reason: has no meaning for {self.endpoint}")
+        if self.statistic == "sd" and (self.unit != "points" or self.contrast is not None):
+            raise ValueError("statistic: 'sd' is of a score or change in one arm, in points")
         self._has_its_times()
         return self
 

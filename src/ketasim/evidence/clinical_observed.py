@@ -48,6 +48,8 @@ def _sampling(finding: Finding, value: float) -> float:
     from ketasim.evidence.clinical_expectation import numbers
 
     n, m = numbers(finding)
+    if finding.statistic == "sd":
+        return value / math.sqrt(2 * max(n - 1, 1))
     told = _told(finding, value, n, m)
     if told is not None:
         return told

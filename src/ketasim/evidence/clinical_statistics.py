@@ -48,7 +48,7 @@ def of_groups(word: str, statistic: str, groups: Groups, longest_d: float) -> np
     word : str
         An endpoint.
     statistic : str
-        ``mean`` or ``median``; the median of times is Kaplan and Meier's, their mean is of those
+        ``mean``, ``median`` or ``sd``; the median of times is Kaplan and Meier's, their mean is of those
         whom the event befell.
     groups : Groups
     longest_d : float
@@ -61,6 +61,8 @@ def of_groups(word: str, statistic: str, groups: Groups, longest_d: float) -> np
         seen = np.where(groups.happened, values, np.nan)
         with np.errstate(invalid="ignore"):
             return np.nansum(seen, axis=1) / groups.happened.sum(axis=1)
+    if statistic == "sd":
+        return values.std(axis=1, ddof=1)
     found = np.median(values, axis=1) if statistic == "median" else values.mean(axis=1)
     return 100.0 * found if word in SHARES else found
 
@@ -181,7 +183,8 @@ def _by_counts(word: str, arm: np.ndarray, other: np.ndarray) -> np.ndarray:
 def _fisher(yes: int, n: int, other_yes: int, m: int) -> float:
     from scipy.stats import fisher_exact
 
-    return float(fisher_exact([[yes, n - yes], [other_yes, m - other_yes]])[1])
+    found = np.asarray(fisher_exact([[yes, n - yes], [other_yes, m - other_yes]]), dtype=float)
+    return float(found[1])
 
 
 def _times_superior(arm: Groups, other: Groups) -> np.ndarray:

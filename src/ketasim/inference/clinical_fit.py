@@ -1,10 +1,11 @@
 """Calibrate the patient in a fixed, blind order; no stage moves what an earlier one chose.
 
-1. ``expect``: hope, contact, care and tablets, on arms without ketamine only: saline, midazolam,
-   placebo spray, pill, and an SSRI against the pill.
+1. ``expect``: hope, contact and care, on blind arms without ketamine only: saline, midazolam,
+   placebo spray, also beside a new antidepressant.
 2. ``mood``: gain and onset of the antidepressant effect, on ketamine and its enantiomers within
    two days of the first dose. What comes later on a drug is never used, so fade, relapse and
    courses are predictions.
+3. ``tablets``: what an SSRI does over the pill; last, because it acts through the same circuit.
 
 Whole studies are held out (`role = "validate"`), and what is marked so never chooses a number.
 """
@@ -105,7 +106,11 @@ def is_antidepressant(arm: Arm | None) -> bool:
 
 
 def _of_controls(finding: Finding) -> bool:
-    return is_control(finding.arm) and (not finding.contrast or is_control(finding.comparator))
+    return is_control(finding.arm) and not finding.contrast
+
+
+def _of_tablets(finding: Finding) -> bool:
+    return is_control(finding.arm) and is_control(finding.comparator)
 
 
 def _of_first_days(finding: Finding) -> bool:
@@ -119,9 +124,8 @@ def _of_first_days(finding: Finding) -> bool:
 STAGES: Mapping[str, Stage] = MappingProxyType(
     {
         "expect": Stage("expect", "arms without ketamine, blind", "g_p", _of_controls),
-        "mood": Stage(
-            "mood", "ketamine and its enantiomers, two days at most", "g", _of_first_days
-        ),
+        "mood": Stage("mood", "ketamine and its enantiomers, two days", "g", _of_first_days),
+        "tablets": Stage("tablets", "an SSRI against the pill", "g_p", _of_tablets),
     }
 )
 

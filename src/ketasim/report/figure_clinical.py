@@ -135,6 +135,8 @@ def _forest(name: str, title: str, axis: str, rows: Sequence[Outcome]) -> Pictur
         f"{counted(len(rows), 'finding')}; the observed value lies in the 90 % interval of "
         f"predicted trials in {inside} ({percent(inside / len(rows))}). Sorted by time."
     )
+    if not all(o.finding.counts for o in rows):
+        caption += " Open marks repeat another finding or do not count for a stated reason."
     alt = f"Forest plot of {counted(len(rows), 'finding')}; {inside} observed values inside."
     return Picture(name, title, figure, caption, alt)
 

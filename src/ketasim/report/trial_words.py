@@ -141,8 +141,8 @@ def result_words(result: TrialResult, found: Sequence[Contrast]) -> tuple[str, .
     paragraphs = []
     if result.replicates:
         paragraphs.append(
-            "What follows, and every picture but that of the replicates, is the first replicate: "
-            f"one trial as it might have come out.{_rank(result, found)}"
+            "What follows, and every picture but that of the replicates, is one more trial, without "
+            f"an effect of its own.{_rank(result, found)}"
         )
     main = main_contrasts(found)
     for endpoint in sorted(result.endpoints, key=lambda e: e is not result.primary):

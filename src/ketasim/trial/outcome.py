@@ -25,6 +25,7 @@ from ketasim.trial.running import Group, Replicate
 from ketasim.trial.scales import scales
 from ketasim.trial.trial_file import EndpointTable, Trial
 from ketasim.trial.trial_rules import RELAPSES
+from ketasim.trial.variation import variation
 
 BAD_EVENTS = ("relapse", "time to relapse", "share above", "dropout")
 _KINDS = {"change": CHANGE, "time to relapse": TIME}
@@ -68,17 +69,20 @@ def outcome(plan: Plan, found: Replicate) -> TrialResult:
 _STRATA = {"baseline": "baseline above the median", "sex": "sex", "age": "age of 65 or more"}
 
 
+_PEOPLE = {"trd": "treatment-resistant depression", "healthy": "healthy volunteers"}
+_SYMBOLS = {"WT": "weight", "D0": "stress load", "B0": "severity"}
+
+
 def population_words(trial: Trial) -> str:
     """Return who was enrolled, in words."""
     table = trial.population
-    parts = [table.name]
-    if table.condition:
-        parts.append(table.condition)
+    parts = [table.condition or _PEOPLE.get(table.name, table.name)]
     if table.baseline:
-        parts.append(f"baseline {table.baseline.mean:g} (SD {table.baseline.sd:g})")
+        scale = table.entry.scale
+        parts.append(f"{scale} {table.baseline.mean:g} (SD {table.baseline.sd:g}) at baseline")
     for symbol, value in table.overrides.items():
         told = f"{value[0]:g}-{value[1]:g}" if isinstance(value, tuple) else f"{value:g}"
-        parts.append(f"{symbol} {told}")
+        parts.append(f"{_SYMBOLS.get(symbol, symbol)} {told}")
     return ", ".join(parts)
 
 
@@ -90,13 +94,34 @@ def entry_words(trial: Trial) -> str:
 
 def assumptions(trial: Trial) -> tuple[str, ...]:
     """Return what a run takes for granted, each a sentence."""
-    told = ["Every replicate draws anew how strongly its patients respond to drug and placebo."]
+    vary, told = variation(), []
+    told.append(
+        "The trial told here lies in the middle of all: its patients respond as the model's do. "
+        "Replicates differ as trials do: each draws one factor on everybody's response to the "
+        f"drug (SD of its logarithm {vary.trial_sd_g:.2g}) and one on that to placebo "
+        f"({vary.trial_sd_gp:.2g}); these SDs are assumed, not measured (variation.csv)."
+    )
+    told.append(
+        f"A rating errs by SD {vary.score_error:.2g} points of MADRS and severity wanders by "
+        f"{vary.fluctuation_sd:.2g} points about its course; those who enter are chosen by the "
+        "rating, so part of any fall is regression to the mean."
+    )
     if trial.design.dropout:
-        told.append("Patients leave for adverse effects, lack of efficacy, and other reasons.")
+        told.append(
+            "Patients leave at random times, sooner where sessions dissociate or raise blood "
+            "pressure much, and where the score hardly falls (dropout.csv); their later scores "
+            "are missing, not replaced."
+        )
     else:
         told.append("Nobody leaves.")
     if trial.design.blinding == "open":
-        told.append("Patients know what they get.")
+        told.append("Patients know what they get; belief and hope follow.")
+    else:
+        told.append(
+            "Patients are not told, but guess from what they feel in a session: who feels little "
+            "loses hope, whatever the arm."
+        )
+    told.append("Everybody has the visits and the attention of a trial up to the last visit.")
     return tuple(told)
 
 

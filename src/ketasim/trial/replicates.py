@@ -236,6 +236,7 @@ def replicates_of(plan: Plan, rows: Sequence[Row]) -> tuple[Replicates, ...]:
                 better=own[0].better,
                 n=round(float(np.mean([row.randomised for row in own]))),
                 primary=endpoint == primary,
+                draw=np.array([row.replicate for row in own]),
                 **columns,
             )
         )

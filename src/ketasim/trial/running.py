@@ -108,7 +108,13 @@ class Replicate:
 Steps = Generator[Ask, Course, Replicate]
 
 
-def run(plan: Plan, numbers: Sequence[int], threads: int | None = None) -> list[Replicate]:
+def run(
+    plan: Plan,
+    numbers: Sequence[int],
+    threads: int | None = None,
+    *,
+    between_trials: bool = True,
+) -> list[Replicate]:
     """Run replicates of a trial.
 
     Parameters
@@ -118,13 +124,16 @@ def run(plan: Plan, numbers: Sequence[int], threads: int | None = None) -> list[
         Which replicates; number k is the same in any company.
     threads : int, optional
         Default: all processors; the numbers do not depend on it.
+    between_trials : bool
+        Whether each replicate draws how strongly its patients respond to drug and placebo;
+        False is the trial in the middle of all.
 
     Raises
     ------
     UserError
         Hardly anybody qualifies for the trial.
     """
-    begun = [_course_of(plan, number) for number in numbers]
+    begun = [_course_of(plan, number, between_trials) for number in numbers]
     found: dict[int, Replicate] = {}
     asks = {k: next(steps) for k, steps in enumerate(begun)}
     while asks:
@@ -138,11 +147,16 @@ def run(plan: Plan, numbers: Sequence[int], threads: int | None = None) -> list[
     return [_with_policies(plan, found[k], threads) for k in range(len(begun))]
 
 
-def _course_of(plan: Plan, number: int) -> Steps:
+def _course_of(plan: Plan, number: int, between_trials: bool) -> Steps:
     """Return the steps of one replicate of whatever design."""
     kind = plan.trial.design.kind
     entered = patients(
-        plan.entry, plan.model, plan.trial.design.n, seed=plan.trial.seed, replicate=number
+        plan.entry,
+        plan.model,
+        plan.trial.design.n,
+        seed=plan.trial.seed,
+        replicate=number,
+        between_trials=between_trials,
     )
     if kind == CROSSOVER:
         return _crossover(plan, entered)
