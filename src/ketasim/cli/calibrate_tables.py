@@ -11,7 +11,7 @@ from typing import Any
 from ketasim.cli.calibrate import Calibrated, rounded
 from ketasim.errors import UserError
 
-TABLETS = "tablets"
+COMPARATORS = "comparators"
 TRIAL_SD = "trial_sd_{}"
 """Row of `trial/variation.csv` for how far trials differ in a gain."""
 
@@ -30,8 +30,8 @@ def write_tables(calibrated: Calibrated) -> list[Path]:
 
     left = {row["symbol"]: _cells(row) for row in calibrated.rows()}
     for symbol, (sd, error) in calibrated.trials.items():
-        if calibrated.name == TABLETS:
-            continue  # two pooled numbers tell nothing of how trials differ
+        if calibrated.name == COMPARATORS:
+            continue  # a few pooled numbers tell nothing of how trials differ
         cells = {"value": f"{rounded(sd):g}", "uncertainty": f"{rounded(error):g}"}
         left[TRIAL_SD.format(symbol.replace("_", ""))] = cells
     changed = []

@@ -96,7 +96,7 @@ def ledger(
 
 def calibrate(
     name: Annotated[
-        str, typer.Argument(help="Set of priors, in this order: pk, expect, mood, tablets.")
+        str, typer.Argument(help="Set of priors, in this order: pk, expect, mood, comparators.")
     ] = "pk",
     out: Annotated[Path | None, typer.Option(help="CSV file of the parameters.")] = None,
     write: Annotated[

@@ -92,7 +92,9 @@ def kind_of_value(finding: Finding) -> str:
 
 
 def _has_kind(finding: Finding) -> bool:
-    return bool(finding.measure) and finding.value is not None and not finding.out_of_scope
+    """Return whether a forecast of a finding can be scored; how widely patients differ is none."""
+    told = bool(finding.measure) and finding.value is not None and not finding.out_of_scope
+    return told and finding.statistic != "sd"
 
 
 def _is_scored(outcome: Outcome) -> bool:
@@ -103,6 +105,7 @@ def _is_scored(outcome: Outcome) -> bool:
         and not finding.contested
         and math.isfinite(outcome.low)
         and math.isfinite(outcome.predicted)
+        and _has_kind(finding)
         and bool(kind_of_value(finding))
     )
 

@@ -12,6 +12,7 @@ from ketasim.evidence.systems import SYSTEMS
 from ketasim.evidence.verdicts import VERDICTS, Outcome, counted
 
 WITHIN = 1.5
+LEAST_SPREAD = 1e-6  # where nobody differs (animals, dishes), rounding is all there is
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def summary(outcomes: Sequence[Outcome]) -> Summary:
     ratios = [
         math.log(o.predicted_spread / o.observed_spread)
         for o in plain
-        if o.observed_spread > 0 and o.predicted_spread > 0
+        if o.observed_spread > 0 and o.predicted_spread > LEAST_SPREAD
     ]
     verdicts, apart = counted(counts), counted(disputed)
     return Summary(

@@ -5,7 +5,8 @@
 2. ``mood``: gain and onset of the antidepressant effect, on ketamine and its enantiomers within
    two days of the first dose. What comes later on a drug is never used, so fade, relapse and
    courses are predictions.
-3. ``tablets``: what an SSRI does over the pill; last, because it acts through the same circuit.
+3. ``comparators``: what an SSRI does over the pill, and ECT over its sham; last, because tablets
+   act through the same circuit, and hope overlaps with all of them.
 
 Whole studies are held out (`role = "validate"`), and what is marked so never chooses a number.
 """
@@ -109,8 +110,13 @@ def _of_controls(finding: Finding) -> bool:
     return is_control(finding.arm) and not finding.contrast
 
 
-def _of_tablets(finding: Finding) -> bool:
-    return is_control(finding.arm) and is_control(finding.comparator)
+def _of_comparators(finding: Finding) -> bool:
+    arm, other = finding.arm, finding.comparator
+    if arm is None or arm.perturbations or any(d.drug for d in arm.regimen.doses):
+        return False
+    if any(hold.input == "u_ECT" for hold in arm.regimen.holds):
+        return other is None or is_control(other)
+    return is_control(arm) and is_control(other)
 
 
 def _of_first_days(finding: Finding) -> bool:
@@ -125,7 +131,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
     {
         "expect": Stage("expect", "arms without ketamine, blind", "g_p", _of_controls),
         "mood": Stage("mood", "ketamine and its enantiomers, two days", "g", _of_first_days),
-        "tablets": Stage("tablets", "an SSRI against the pill", "g_p", _of_tablets),
+        "comparators": Stage("comparators", "an SSRI, and ECT", "g_p", _of_comparators),
     }
 )
 

@@ -165,10 +165,14 @@ class Contrast:
 
     @property
     def estimate(self) -> float:
-        """The value on the scale of its standard error: the logarithm of a ratio."""
+        """The value on the scale of its standard error: the logarithm of a ratio.
+
+        Minus infinity for a ratio of 0: an arm without any event can have won.
+        """
         if not self.is_ratio:
             return self.value
-        return float(np.log(self.value)) if self.value > 0 else float("nan")
+        with np.errstate(divide="ignore"):
+            return float(np.log(self.value))
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,8 @@ class Replicates:
     ----------
     endpoint, what, arm, control, measure : str
     estimate, se, p : ndarray
-        As `Contrast.estimate`, ``se`` and ``p``; NaN where a replicate could not be analysed.
+        As `Contrast.estimate`, ``se`` and ``p``; NaN where a replicate could not be analysed, and
+        an infinite estimate with its p where one group had no event.
     low, high : ndarray
         Intervals on the scale of ``estimate``.
     better : int
