@@ -230,7 +230,7 @@ def test_interrupted_single_trial_writes_nothing(tmp_path, monkeypatch, capsys):
     def stopped(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ketasim.trial.running.run", stopped)
+    monkeypatch.setattr("ketasim.trial.verb.run", stopped)
     words = ["trial", str(write(tmp_path)), "--out", str(tmp_path / "out"), *QUICK]
     assert main(words) == INTERRUPTED
     assert capsys.readouterr().err == "ketasim: interrupted; nothing was written\n"

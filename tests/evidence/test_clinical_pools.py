@@ -29,8 +29,27 @@ def test_arms_that_are_alike_are_one_pool_with_all_their_visits():
     assert len(set(found.values())) == 4
     assert one.arm is not None
     assert two.arm is not None
-    assert found[one.arm, 1] is found[two.arm, 1]
-    assert found[one.arm, 1].visits_h == (0, 24, 168)
+    assert found[one, one.arm] is found[two, two.arm]
+    assert found[one, one.arm].visits_h == (0, 24, 168)
+
+
+LEFT = """
+[[finding]]
+id = "toy_left"
+arm = "ketamine"
+endpoint = "dropout"
+to = "28 d"
+value = 5
+unit = "%"
+"""
+
+
+def test_nobody_leaves_because_another_finding_asks_who_does():
+    stayed, left = read_findings(TRIAL + LEFT, "toy.toml")
+    found = {finding: pool for (finding, _), pool in pools([stayed, left]).items()}
+    assert not found[stayed].dropout
+    assert found[stayed].visits_h == (0, 24)
+    assert found[left].dropout
 
 
 @pytest.mark.parametrize(

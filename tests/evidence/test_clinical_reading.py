@@ -11,10 +11,12 @@ from ketasim.evidence import finding_schema, read_findings
 from ketasim.evidence.clinical_file import ClinicalFile
 from ketasim.evidence.clinical_words import AMONG, CONTRASTS, ENDPOINTS, MISSING
 from ketasim.evidence.finding_file import FindingFile
-from ketasim.trial import contrasts, endpoint_words
+from ketasim.trial import endpoint_words, two_groups
 from tests.evidence.trials import TRIAL, finding, trial
 
 RESPONSE = 'endpoint = "response"\nat = "24 h"\nvalue = 50\nunit = "%"'
+
+CHANGE = 'endpoint = "change"\nat = "24 h"\nvalue = -8\nunit = "points"'
 
 
 def test_what_stands_in_the_file_is_in_the_finding():
@@ -60,7 +62,7 @@ def test_number_of_patients_is_the_findings_own_or_its_arms():
 
 def test_words_are_those_of_trials():
     assert set(ENDPOINTS) == set(endpoint_words.WORDS)
-    assert set(CONTRASTS) == set(contrasts.CONTRASTS)
+    assert set(CONTRASTS) == set(two_groups.CONTRASTS)
     assert set(AMONG) <= set(endpoint_words.AMONG)
     assert {*MISSING} - {"as if stayed"} == set(endpoint_words.MISSING)
 
@@ -107,6 +109,39 @@ MISTAKES = [
         "contrast: 'odds ratio' is of shares, not of change",
     ),
     (RESPONSE + '\nreason = "other"', "reason: has no meaning for response"),
+    (RESPONSE + '\nscale = "madrs"', "scale: 'madrs' is not a choice; nearest: MADRS"),
+    (RESPONSE + '\nscale = "BDI-II"', "rated scales are MADRS, HAMD17"),
+    (RESPONSE + "\ncut = 60", "cut: 60 is not below 60, the end of MADRS"),
+    (RESPONSE + '\nsame_as = "x"', "same_as: 'x' is the finding itself"),
+    (RESPONSE.replace("24 h", "0 h"), "at: 0 h is the baseline, from which response is counted"),
+    (RESPONSE.replace("24 h", "2000 d"), "at: 2000 d is later than five years"),
+    (
+        RESPONSE.replace("50", "150") + '\ncomparator = "saline"\ncontrast = "difference"',
+        "value: 150 is not between -100 and 100 %",
+    ),
+    (CHANGE.replace("-8", "-61"), "value: -61 is not between -60 and 60, the ends of MADRS"),
+    (
+        CHANGE.replace("change", "score"),
+        "value: -8 is not between 0 and 60, the ends of MADRS",
+    ),
+    (CHANGE.replace("points", "%"), "unit: '%' does not fit; in % it is percent change"),
+    (
+        CHANGE.replace("change", "percent change").replace("points", "%").replace("-8", "-150"),
+        "value: -150 is not between -100 and 1000 %",
+    ),
+    (
+        CHANGE + "\ndispersion = { ci95 = [4, 12] }",
+        "dispersion.ci95: [4.0, 12.0] does not hold the value, -8; is a sign missing?",
+    ),
+    (
+        'comparator = "saline"\ncontrast = "superior"\nendpoint = "change"\nat = "1 d"\n'
+        'value = 1\nunit = "yes"\ndispersion = { sd = 3 }',
+        "dispersion: has no meaning for superior",
+    ),
+    (
+        'endpoint = "peak"\nscale = "dSBP"\nfrom = "0 h"\nto = "4 h"\nvalue = 20\nunit = "points"',
+        "unit: 'points' does not fit; choose from: mmHg",
+    ),
 ]
 
 
@@ -125,6 +160,12 @@ def test_mistake_is_told_in_one_line(lines, told):
     [
         ("[population]", '[population]\nname = "mouse"', "'mouse' are no patients"),
         ("[population]", '[population]\ncondition = "bipolr"', "nearest: bipolar"),
+        ("[population]", '[population]\ncondition = "psychosis"', "conditions are trd, depression"),
+        ("minimum = 28", "minimum = 70", "entry.minimum: 70 is not below 60, the end of MADRS"),
+        ("mean = 33", "mean = 20", "baseline.mean: 20 is below entry.minimum, 28"),
+        ("minimum = 28", 'scale = "CADSS"', "entry.scale: 'CADSS' is not rated before"),
+        ("[trial]", '[trial]\nvisits = ["7 d", "24 h"]', "visits: '24 h' is not after '7 d'"),
+        ("[trial]\n", "", "trial: missing; an endpoint is of a trial"),
         ("[trial]", '[trial]\nblinding = "blind"', "blinding: 'blind' is not a choice"),
         ('name = "saline"', 'name = "ketamine"', "arm: two arms are named 'ketamine'"),
         ("n = 20", "n = 0", "n: 0 is out of range; it must be at least 1"),

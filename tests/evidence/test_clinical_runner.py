@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from ketasim.evidence import read_findings
+from ketasim.evidence.clinical_pools import model_of_pool, pools
 from ketasim.evidence.clinical_runner import (
     Size,
     drawn,
     endpoint_of,
+    pool_record,
     predict_trials,
     predictive_of,
     trial_effects,
@@ -22,7 +24,7 @@ CHANGE = finding('endpoint = "change"\nat = "24 h"\nvalue = -10\nunit = "points"
 SMALL = Size(people=12, draws=3, trials=10, ratings=2)
 
 
-def pool(means: np.ndarray, sd: float, people: int = 2000) -> np.ndarray:
+def made_up(means: np.ndarray, sd: float, people: int = 2000) -> np.ndarray:
     """Return patients of a normal law about each mean, the first row about the first mean."""
     return means[:, None] + sd * RANDOM.standard_normal((len(means), people))
 
@@ -33,7 +35,7 @@ def predicted(values: np.ndarray, one=CHANGE, size: Size = SIZE):
 
 
 def test_chance_of_a_small_trial_is_that_of_a_mean():
-    found = predicted(pool(np.full(21, -10.0), 8.0))
+    found = predicted(made_up(np.full(21, -10.0), 8.0))
     low, middle, high = np.quantile(found.trials, [0.05, 0.5, 0.95])
     error = 8.0 / np.sqrt(20)  # the arm has 20 patients
     assert middle == pytest.approx(-10, abs=0.2)
@@ -44,7 +46,7 @@ def test_chance_of_a_small_trial_is_that_of_a_mean():
 
 def test_what_is_not_known_adds_to_chance():
     means = np.concatenate([[-10.0], RANDOM.normal(-10, 3, 200)])
-    found = predicted(pool(means, 8.0), size=Size(draws=200, trials=20))
+    found = predicted(made_up(means, 8.0), size=Size(draws=200, trials=20))
     assert np.std(found.trials) == pytest.approx(np.hypot(3, 8 / np.sqrt(20)), rel=0.12)
 
 
@@ -52,7 +54,7 @@ def test_intervals_of_a_toy_hold_nine_in_ten():
     inside = []
     for _ in range(300):
         means = RANDOM.normal(-10, 3, 41)
-        found = predicted(pool(means, 8.0, 300), size=Size(draws=40, trials=10))
+        found = predicted(made_up(means, 8.0, 300), size=Size(draws=40, trials=10))
         low, high = np.quantile(found.trials, [0.05, 0.95])
         seen = RANDOM.normal(RANDOM.normal(-10, 3), 8 / np.sqrt(20))
         inside.append(low <= seen <= high)
@@ -68,7 +70,7 @@ def test_response_of_a_trial_is_binomial():
 
 
 def test_those_who_do_not_count_are_not_drawn():
-    values = pool(np.full(21, 5.0), 1.0)
+    values = made_up(np.full(21, 5.0), 1.0)
     values[:, ::2] = np.nan
     found = predicted(values)
     assert np.isfinite(found.trials).all()
@@ -177,8 +179,16 @@ def test_doses_may_be_decided_at_visits():
         ('over = "40 min" }]', f'over = "40 min", every = "7 d", times = 2 }}]\n{policy}'),
         ('at = "24 h"', 'at = "8 d"'),
     )
-    stopped = predict_trials(read_findings(text, "toy.toml"), size=SMALL)
-    both = predict_trials(read_findings(text.replace(policy, ""), "toy.toml"), size=SMALL)
-    (a,), (b,) = stopped.values(), both.values()
-    assert np.isfinite(a.tabled)
-    assert a.tabled > b.tabled  # who responded got no second dose
+    stopped, both = (read_findings(t, "toy.toml") for t in (text, text.replace(policy, "")))
+    (found,) = predict_trials(stopped, size=SMALL).values()
+    assert np.isfinite(found.tabled)
+    ((pool,), (other,)) = (set(pools(each).values()) for each in (stopped, both))
+    assert pool.visits_h == (0, 168, 192)  # weekly, though the finding asks for day 8 only
+    after = pool_record(pool, model_of_pool(pool), SMALL, 1)
+    same = pool_record(other, model_of_pool(other), SMALL, 1)
+    fewer, more = after.madrs[:, -1], same.madrs[:: SMALL.ratings, -1]  # nobody is rated twice here
+    responded = after.scores["MADRS"][:, 1] <= 0.5 * after.scores["MADRS"][:, 0]
+    assert 0 < responded.sum() < len(responded)
+    assert np.all(fewer[responded] > more[responded])  # they got no second dose
+    np.testing.assert_allclose(fewer[~responded], more[~responded], rtol=1e-3)  # the solver's error
+    assert np.mean(after.scores["MADRS"][:, 0] >= 28) > 0.9  # of the rest no rating reached it

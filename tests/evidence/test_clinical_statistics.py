@@ -7,10 +7,10 @@ import pytest
 from scipy.stats import ttest_rel
 
 from ketasim.evidence.clinical_statistics import Groups, compared, middle_times, of_groups
-from ketasim.trial.contrasts import contrast
 from ketasim.trial.endpoints import Endpoint
 from ketasim.trial.record import Record
 from ketasim.trial.time_to_event import kaplan_meier, median_time
+from ketasim.trial.two_groups import contrast
 from tests.evidence.trials import groups
 
 RANDOM = np.random.default_rng(3)

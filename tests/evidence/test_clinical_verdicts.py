@@ -9,7 +9,7 @@ import pytest
 
 from ketasim.evidence import predict, read_findings
 from ketasim.evidence.clinical_runner import Predictive, Size
-from ketasim.evidence.clinical_verdicts import judge_trial, tolerance
+from ketasim.evidence.clinical_verdicts import is_inside, judge_trial, tolerance
 from ketasim.trial.scales import scale
 from tests.evidence.trials import TRIAL, finding, trial
 
@@ -96,3 +96,14 @@ def test_findings_of_trials_and_experiments_are_predicted_together():
     assert math.isfinite(mood.low)
     assert other.verdict == "out of scope"
     assert "OCD is refused" in other.reason
+
+
+@pytest.mark.parametrize(("percent", "inside"), [(6, True), (5.75, True), (5.7, False)])
+def test_a_share_is_inside_as_it_is_printed(percent, inside):
+    one = finding(f'endpoint = "response"\nat = "24 h"\nvalue = {percent}\nunit = "%"')
+    assert is_inside(one, 100 / 16, 50.0) == inside
+
+
+def test_a_change_in_percent_has_no_such_slack():
+    one = finding('endpoint = "percent change"\nat = "24 h"\nvalue = -50\nunit = "%"')
+    assert not is_inside(one, -49.9, 0.0)

@@ -194,3 +194,13 @@ def test_folders_that_hold_no_findings(tmp_path):
         load_findings(file)
     with pytest.raises(UserError, match=r"a\.toml: not a text file \(byte 9 is not UTF-8\)"):
         load_findings(tmp_path)
+
+
+def test_mistakes_of_every_file_are_told_at_once(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.toml").write_text("title = 3\n")
+    with pytest.raises(UserError) as caught:
+        load_findings(tmp_path)
+    lines = str(caught.value).splitlines()
+    assert any("a.toml: title: " in line for line in lines)
+    assert any("b.toml: title: " in line for line in lines)

@@ -83,6 +83,12 @@ def test_an_aim_before_the_first_course_ends():
         search_regimens(early)
 
 
+def test_one_measure_has_one_time():
+    twice = checked(SearchFile, {**FILE, "limits": ["relapse < 30 % at 8 weeks"]}, "f.toml")
+    with pytest.raises(UserError, match="at 8 weeks': relapse is already wanted at 12 weeks"):
+        search_regimens(twice)
+
+
 def test_visits_are_at_sessions_the_day_after_and_weekly():
     one = candidates(checked(SearchFile, FILE, "f.toml"))[0]
     days = visits_h(one, 28 * 24.0) / 24

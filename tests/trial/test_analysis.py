@@ -11,6 +11,7 @@ import pytest
 from ketasim.trial.analysis import contrasts, fitted, share_of
 from ketasim.trial.ancova import ancova
 from ketasim.trial.mmrm import mmrm
+from ketasim.trial.power import won
 from ketasim.trial.results import CHANGE, LEVEL, EndpointResult
 from tests.report.synthetic_trial import crossover, parallel, withdrawal
 
@@ -90,6 +91,16 @@ def test_relapse_is_bad_and_later_is_better():
     assert found.value < 1
     assert found.estimate == pytest.approx(np.log(found.value))
     assert found.estimate - 1.96 * found.se == pytest.approx(np.log(found.low), abs=1e-4)
+
+
+def test_an_arm_without_any_event_has_won():
+    result = withdrawal()
+    (time,), arm = result.endpoints, result.arms[0].name
+    never = {**time.happened, arm: np.zeros(len(time.happened[arm]), bool)}
+    (found,) = contrasts(replace(result, endpoints=(replace(time, happened=never),)))
+    assert found.value == 0
+    assert found.p < 0.05
+    assert won(np.array([found.estimate]), np.array([found.p]), found.better).tolist() == [True]
 
 
 def test_what_cannot_be_analysed_is_not_a_number():

@@ -191,6 +191,17 @@ def test_a_visit_without_patients_is_left_out_and_said():
         mmrm(np.full((6, 2), np.nan), arm[:6], baseline[:6])
 
 
+def test_a_patient_without_a_baseline_takes_no_part():
+    change, arm, baseline = sines()
+    strata = np.arange(30) % 3
+    lost = np.arange(30) != 7
+    without = mmrm(change[lost], arm[lost], baseline[lost], strata=strata[lost])
+    change[7], baseline[7] = np.nan, np.nan
+    found = mmrm(change, arm, baseline, strata=strata)
+    np.testing.assert_array_equal(found.difference[1], without.difference[1])
+    np.testing.assert_array_equal(found.se[1], without.se[1])
+
+
 def test_strata_without_patients_at_a_visit_do_not_break_it():
     change, arm, baseline = sines()
     strata = (np.arange(30) < 3).astype(int)

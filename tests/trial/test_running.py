@@ -9,6 +9,7 @@ import pytest
 
 from ketasim.errors import UserError
 from ketasim.trial.analysis import contrasts
+from ketasim.trial.ancova import ancova
 from ketasim.trial.outcome import outcome
 from ketasim.trial.plan import planned
 from ketasim.trial.running import run
@@ -216,6 +217,22 @@ def test_outcome_has_every_endpoint_of_every_arm():
     change = result.arms[0].scores["MADRS"][:, 2] - result.arms[0].scores["MADRS"][:, 0]
     assert result.endpoints[0].values["ketamine"].tolist() == change.tolist()
     assert [each.kind for each in result.endpoints] == ["change", "share"]
+
+
+def test_a_change_from_a_later_visit_is_compared_as_it_is():
+    laid_out = plan("parallel", ('endpoint = "change"', 'endpoint = "change"\nfrom = "2 h"'))
+    result = outcome(laid_out, replicate())
+    (found, _) = contrasts(result, brief=True)
+    shown = result.endpoints[0].values
+    for arm in result.arms:
+        later = arm.scores["MADRS"][:, 2] - arm.scores["MADRS"][:, 1]
+        assert shown[arm.name].tolist() == later.tolist()
+    baseline = np.concatenate([arm.scores["MADRS"][:, 0] for arm in result.arms])
+    by_hand = ancova(
+        np.concatenate([shown["ketamine"], shown["saline"]]), np.arange(12) < 8, baseline
+    )
+    assert found.value == pytest.approx(float(by_hand.value))
+    assert found.value != contrasts(outcome(plan(), replicate()), brief=True)[0].value
 
 
 def test_relapse_counts_from_randomisation():

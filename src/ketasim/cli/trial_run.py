@@ -138,14 +138,9 @@ def one_trial(
 ) -> tuple[Replicate, TrialResult, tuple[Contrast, ...]]:
     """Return the trial in the middle of all, with what replicates say where there are many."""
     from ketasim.trial.analysis import contrasts
-    from ketasim.trial.outcome import outcome
-    from ketasim.trial.replicates import replicates_of
-    from ketasim.trial.running import run
+    from ketasim.trial.verb import middle_trial
 
-    first = run(plan, [0], threads, between_trials=False)[0]
-    result = outcome(plan, first)
-    if rows:
-        result = replace(result, replicates=replicates_of(plan, rows))
+    first, result = middle_trial(plan, rows, threads)
     return first, result, contrasts(result)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ketasim.evidence.clinical import Clinical
+from ketasim.evidence.clinical import ASSUMED_N, Clinical
 from ketasim.evidence.clinical_pools import (
     Pool,
     enrolled,
@@ -102,7 +102,7 @@ def _conditional(finding: Finding) -> bool:
 
 def _expected(
     finding: Finding,
-    of_arm: Mapping[tuple[Arm, int], Pool],
+    of_arm: Mapping[tuple[Finding, Arm], Pool],
     ran: Mapping[Pool, tuple[Course, Patients]],
     k: int,
 ) -> np.ndarray:
@@ -111,7 +111,7 @@ def _expected(
     groups = []
     for arm in (finding.arm, finding.comparator):
         if arm is not None:
-            pool = of_arm[arm, clinical.trials]
+            pool = of_arm[finding, arm]
             course, who = ran[pool]
             if clinical.is_acute:
                 groups.append(_acute(finding, pool, course, k, who.seed))
@@ -144,8 +144,6 @@ def compared(finding: Finding, arm: Moments, comparator: Moments) -> np.ndarray:
 
 def numbers(finding: Finding) -> tuple[int, int]:
     """Return how many patients stand behind arm and comparator."""
-    from ketasim.evidence.clinical import ASSUMED_N
-
     clinical = finding.clinical
     assert clinical is not None
     n = finding.n or ASSUMED_N

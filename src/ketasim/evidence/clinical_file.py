@@ -5,6 +5,8 @@ Everything else in it is as in `finding_file`.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -18,7 +20,6 @@ from ketasim.evidence.clinical_words import (
     DESIGNS,
     ENDPOINTS,
     MISSING,
-    units_of_finding,
 )
 from ketasim.evidence.finding_file import (
     DispersionTable,
@@ -60,19 +61,26 @@ MissingName = Annotated[str, _one_of(MISSING), _listed(MISSING)]
 DesignName = Annotated[str, _one_of(DESIGNS), _listed(DESIGNS)]
 ReasonName = Annotated[str, _one_of(REASONS), _listed(REASONS)]
 Blinding = Literal["double-blind", "open"]
+CLOSE = 0.7  # likeness from which a word is a slip of a condition, not another illness
 FIELDS = ("at", "from", "to", "share", "cut", "threshold")
 
 
 def _scale_name(text: str) -> str:
     """Return ``text`` if it is a scale or an acute effect."""
-    from ketasim.evidence.clinical import known_scales
+    from ketasim.evidence.clinical_limits import known_scale
 
-    if text not in known_scales():
-        raise ValueError(f"{text!r} is not a choice{nearest(text, known_scales())}")
-    return text
+    return known_scale(text)
+
+
+def _entry_scale(text: str) -> str:
+    """Return ``text`` if it is rated before treatment."""
+    from ketasim.evidence.clinical_limits import rated_scale
+
+    return rated_scale(_scale_name(text))
 
 
 ScaleName = Annotated[str, AfterValidator(_scale_name)]
+EntryScale = Annotated[str, AfterValidator(_entry_scale)]
 
 
 def _condition_name(text: str) -> str:
@@ -81,7 +89,9 @@ def _condition_name(text: str) -> str:
 
     known = [word for each in conditions() for word in (each.name, *each.aliases)]
     if text.lower() not in {word.lower() for word in known}:
-        raise ValueError(f"{text!r} is not a choice{nearest(text, known)}")
+        hint = nearest(text, known) if get_close_matches(text, known, 1, CLOSE) else ""
+        names = ", ".join(each.name for each in conditions())
+        raise ValueError(f"{text!r} is not a choice{hint or f'; conditions are {names}'}")
     return text
 
 
@@ -98,7 +108,7 @@ class BaselineTable(Table):
 class EntryTable(Table):
     """Who was let in."""
 
-    scale: ScaleName = Field(default="MADRS", description="Of `minimum` and of the baseline.")
+    scale: EntryScale = Field(default="MADRS", description="Of `minimum` and of the baseline.")
     minimum: Annotated[float, Field(gt=0)] | None = Field(
         default=None, description="Lowest observed score."
     )
@@ -126,6 +136,14 @@ class PatientsTable(Table):
             raise ValueError(f"name: {self.name!r} are no patients")
         return self
 
+    @model_validator(mode="after")
+    def _can_be_let_in(self) -> PatientsTable:
+        from ketasim.evidence.clinical_limits import check_entry
+
+        mean = None if self.baseline is None else self.baseline.mean
+        check_entry(self.entry.scale, self.entry.minimum, mean)
+        return self
+
 
 class TrialTable(Table):
     """How the trial was run."""
@@ -140,6 +158,13 @@ class TrialTable(Table):
     trials: Many = Field(
         default=1, description="Of how many trials a pooled value is: their differences average."
     )
+
+    @model_validator(mode="after")
+    def _visits_in_order(self) -> TrialTable:
+        for before, after in pairwise(self.visits):
+            if hours(before) >= hours(after):
+                raise ValueError(f"visits: {after!r} is not after {before!r}")
+        return self
 
 
 class TrialArmTable(Table):
@@ -256,21 +281,30 @@ class ClinicalFindingTable(Table):
             raise ValueError(f"contrast: {contrast!r} is of shares, not of {self.endpoint}")
         if contrast == "effect size" and unit == "d":
             raise ValueError(f"contrast: {contrast!r} has no meaning for {self.endpoint}")
-        units = units_of_finding(self.endpoint, contrast)
-        if self.unit not in units:
-            raise ValueError(f"unit: {self.unit!r} does not fit{nearest(self.unit or '', units)}")
-        self._has_a_possible_value(units[0])
+        self._has_a_possible_value(contrast)
         return self
 
-    def _has_a_possible_value(self, unit: str) -> None:
-        value = float(self.value or 0.0)
-        if unit == "yes" and value not in (0.0, 1.0):
-            raise ValueError(f"value: {value:g} is neither 1 (yes) nor 0 (no)")
-        if unit in ("d", "ratio") and value <= 0:
-            raise ValueError(f"value: {value:g} is not positive")
-        plain = not self.contrast and self.endpoint != "percent change"
-        if unit == "%" and plain and not 0 <= value <= 100:
-            raise ValueError(f"value: {value:g} is not between 0 and 100 %")
+    def _has_a_possible_value(self, contrast: str) -> None:
+        """Refuse a unit, value, interval or time that no trial can have."""
+        from ketasim.evidence import clinical_limits as limits
+
+        endpoint, unit, value = self.endpoint or "", self.unit or "", float(self.value or 0.0)
+        units = limits.units_on(self.scale, endpoint, contrast)
+        if unit not in units:
+            hint = "; in % it is percent change" if (endpoint, unit) == ("change", "%") else ""
+            hint = hint or nearest(unit, units)
+            raise ValueError(f"unit: {unit!r} does not fit{hint}")
+        limits.check_value(value, unit, endpoint, contrast, self.scale)
+        limits.check_cut(self.cut, self.scale)
+        times = {"at": self.at, "from": self.from_, "to": self.to}
+        limits.check_times(endpoint, {k: None if v is None else hours(v) for k, v in times.items()})
+        if self.same_as == self.id:
+            raise ValueError(f"same_as: {self.id!r} is the finding itself")
+        if self.dispersion is not None:
+            if contrast == "superior":
+                raise ValueError("dispersion: has no meaning for superior, which is yes or no")
+            for field in ("ci95", "ci90"):
+                limits.check_interval(value, getattr(self.dispersion, field), field)
 
 
 class ClinicalFile(Table):

@@ -39,7 +39,7 @@ class Pool:
     trials : int
         Over which differences between trials average out.
     visits_h : tuple of float
-        The first is 0.
+        The first is 0. Weekly besides where visits decide: on leaving, or on what is given next.
     acute : tuple of str
         Outputs wanted between visits.
     fine_h : tuple of float
@@ -69,16 +69,19 @@ class Pool:
         return tuple(dict.fromkeys([*self.acute, *(ACUTE if self.dropout else ())]))
 
 
-def pools(findings: Iterable[Finding]) -> dict[tuple[Arm, int], Pool]:
-    """Return the pool of each arm, with everything that findings want of it."""
+def pools(findings: Iterable[Finding]) -> dict[tuple[Finding, Arm], Pool]:
+    """Return the pool of each arm of each finding, with everything that findings want of it.
+
+    Nobody leaves a pool but for findings that ask who does, or count who has left.
+    """
     needs: dict[Hashable, list[tuple[Finding, Arm]]] = {}
     for finding in findings:
         for arm in finding.every_arm:
-            needs.setdefault(_key(arm, _clinical(finding).trials), []).append((finding, arm))
+            needs.setdefault(_key(finding, arm), []).append((finding, arm))
     found = {}
     for uses in needs.values():
         pool = _pool([finding for finding, _ in uses], uses[0][1])
-        found |= {(arm, pool.trials): pool for _, arm in uses}
+        found |= dict.fromkeys(uses, pool)
     return found
 
 
@@ -87,12 +90,17 @@ def _clinical(finding: Finding) -> Clinical:
     return finding.clinical
 
 
-def _key(arm: Arm, trials: int) -> Hashable:
-    """Return what makes two arms the same pool."""
+def _leaves(finding: Finding) -> bool:
+    """Return whether it matters to a finding who leaves."""
+    return finding.measure == "dropout" or _clinical(finding).missing != "as if stayed"
+
+
+def _key(finding: Finding, arm: Arm) -> Hashable:
+    """Return what two arms have in common that are the same pool."""
     assert arm.group is not None
     who = replace(arm.group, n=None, policy=None, own=None, dress=None)
-    policy = repr(arm.group.policy)
-    return arm.regimen.doses, arm.regimen.holds, arm.people, arm.settings, who, policy, trials
+    given = arm.regimen.doses, arm.regimen.holds, repr(arm.group.policy)
+    return given, arm.people, arm.settings, who, _clinical(finding).trials, _leaves(finding)
 
 
 def _pool(findings: list[Finding], arm: Arm) -> Pool:
@@ -101,11 +109,14 @@ def _pool(findings: list[Finding], arm: Arm) -> Pool:
     fine = {t for f in findings if _clinical(f).is_acute for t in _fine(_clinical(f), arm)}
     rated = [each for each in clinical if not each.is_acute]
     visits = {0.0, *(t for each in rated for t in visits_of(each))}
-    leaves = any(f.measure == "dropout" or c.missing != "as if stayed"
-                 for f, c in zip(findings, clinical, strict=True))  # fmt: skip
+    leaves = _leaves(findings[0])
     end_h = max([*visits, *fine])
-    if leaves:
+    decided = arm.group is not None and arm.group.policy is not None
+    if leaves or decided:
         visits |= {float(t) for t in np.arange(WEEK_H, end_h, WEEK_H)}
+    if decided:
+        visits |= {t for each in rated for t in each.visits_h if 0 < t < end_h}
+    if leaves:
         fine |= _around_sessions(arm, end_h)
     return Pool(
         arm,

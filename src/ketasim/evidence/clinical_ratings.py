@@ -38,11 +38,16 @@ def rated(pool: Pool, course: Course, ratings: int, seed: int) -> Record:
     n = len(course.madrs)
     numbers = n * len(course.fine_h) * len(course.outputs)
     ratings = max(1, min(ratings, MOST_NUMBERS // numbers)) if numbers else ratings
-    replicate = name_key(f"{pool.arm.study}:{pool.arm.name}") % 2**32
+    replicate = rating_stream(pool)
     index = chosen(pool, course.madrs[:, :1], ratings, seed, replicate)
     rows = np.repeat(np.arange(n), ratings)
     who = Patients({}, n * ratings, seed, replicate, index, np.empty(n * ratings))
     return observe(course.take(rows), who, pool.scales, pool.acute, dropout=pool.dropout)
+
+
+def rating_stream(pool: Pool) -> int:
+    """Return the replicate from whose random numbers a pool's ratings come: one for each arm."""
+    return name_key(f"{pool.arm.study}:{pool.arm.name}") % 2**32
 
 
 def chosen(pool: Pool, before: np.ndarray, ratings: int, seed: int, replicate: int) -> np.ndarray:

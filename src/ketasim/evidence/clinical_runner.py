@@ -25,7 +25,7 @@ from ketasim.evidence.clinical_pools import (
     run_pool,
     visits_of,
 )
-from ketasim.evidence.clinical_ratings import rated
+from ketasim.evidence.clinical_ratings import chosen, rated, rating_stream
 from ketasim.evidence.clinical_statistics import Groups, compared, of_groups
 from ketasim.evidence.finding import Arm, Finding
 from ketasim.evidence.people import Values, uncertain
@@ -101,8 +101,7 @@ def predict_trials(
     wanted: dict[Pool, dict[tuple[Finding, Arm], None]] = {}
     for finding in chosen:
         for arm in finding.every_arm:
-            pool = of_arm[arm, _clinical(finding).trials]
-            wanted.setdefault(pool, {})[finding, arm] = None
+            wanted.setdefault(of_arm[finding, arm], {})[finding, arm] = None
     seen: dict[tuple[Finding, Arm], Groups] = {}
     for pool, uses in wanted.items():
         record = pool_record(pool, model or model_of_pool(pool), size, seed)
@@ -136,11 +135,13 @@ def _treated(pool: Pool, model: Model, values: Values, seed: int) -> Record:
     """Return patients whose visits change what is given next, each rated once."""
     from ketasim.trial.policies_driver import treat
 
-    group, n = pool.group, len(next(iter(values.values())))
+    group = pool.group
     assert group.policy is not None
     assert group.own is not None
-    replicate = name_key(f"{pool.arm.study}:{pool.arm.name}") % 2**32
-    who = Patients(dict(values), n, seed, replicate, np.arange(n), np.empty(n))
+    before = run_pool(replace(pool, acute=(), dropout=False), model, values, np.zeros(1)).madrs
+    n, replicate = len(before), rating_stream(pool)
+    index = chosen(pool, before, 1, seed, replicate)
+    who = Patients(dict(values), n, seed, replicate, index, np.empty(n))
     fine = np.array(pool.fine_h) if pool.outputs else None
     found = treat(
         model, group.own, group.policy, who, pool.visits_h, pool.scales, pool.acute,
@@ -196,8 +197,6 @@ def patients_of(finding: Finding, record: Record, draws: int) -> Groups:
         columns = np.flatnonzero(near.any(axis=1))
         scores = {name: values[:, columns] for name, values in record.scores.items()}
         own = replace(record, times_h=record.times_h[columns], scores=scores)
-    if clinical.missing == "as if stayed" and finding.measure != "dropout":
-        own = replace(own, left_h=np.full(own.n, np.inf))
     endpoint = endpoint_of(finding)
     values = per_patient(endpoint, own)
     happened = np.zeros(own.n, bool)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ketasim.evidence.clinical_baselines import Forecast, baselines
+from ketasim.evidence.clinical_verdicts import is_inside
 from ketasim.evidence.clinical_words import unit_of_finding
 from ketasim.evidence.finding import Finding
 from ketasim.evidence.judgement import Outcome
@@ -155,7 +156,7 @@ def _score(
         kind,
         method,
         len(findings),
-        mean([float(shown.low - 1e-9 <= seen <= shown.high + 1e-9) for shown, seen, _ in rows]),
+        mean([float(is_inside(f, given[f].low, given[f].high)) for f in findings]),
         mean([(shown.high - shown.low) / size for shown, _, size in rows]),
         mean([(shown.median - seen) / size for shown, seen, size in rows]),
         mean([abs(shown.median - seen) / size for shown, seen, size in rows]),

@@ -1,7 +1,7 @@
 """Statistics of many small trials at once, as studies compute them.
 
 Every row of an array is one trial of a study's size. What one trial gives stands in
-`ketasim.trial.endpoints` and `ketasim.trial.contrasts`; the rules here are the same, for rows.
+`ketasim.trial.endpoints` and `ketasim.trial.two_groups`; the rules here are the same, for rows.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ketasim.trial.contrasts import SIGNIFICANT_P
+from ketasim.trial.ancova import ancova
 from ketasim.trial.endpoints import BETTER_HIGH, SHARES
+from ketasim.trial.time_to_event import fewer_than_expected, log_rank
+from ketasim.trial.two_groups import SIGNIFICANT_P
 
 HALF_A_PATIENT = 0.5
 
@@ -48,8 +50,8 @@ def of_groups(word: str, statistic: str, groups: Groups, longest_d: float) -> np
     word : str
         An endpoint.
     statistic : str
-        ``mean``, ``median`` or ``sd``; the median of times is Kaplan and Meier's, their mean is of those
-        whom the event befell.
+        ``mean``, ``median`` or ``sd``; the median of times is Kaplan and Meier's, their mean is of
+        those whom the event befell.
     groups : Groups
     longest_d : float
         How long times were followed [d]: what a median that is not reached counts as.
@@ -84,7 +86,7 @@ def compared(
     contrast: str, word: str, statistic: str, arm: Groups, other: Groups, *,
     paired: bool = False, longest_d: float = np.inf,
 ) -> np.ndarray:  # fmt: skip
-    """Return a contrast of each pair of groups, shape (trials,); see `ketasim.trial.contrasts`."""
+    """Return a contrast of each pair of groups, shape (trials,); see `ketasim.trial.two_groups`."""
     if contrast == "difference":
         return of_groups(word, statistic, arm, longest_d) - of_groups(
             word, statistic, other, longest_d
@@ -151,24 +153,10 @@ def _welch(arm: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _adjusted(arm: Groups, other: Groups) -> tuple[np.ndarray, np.ndarray]:
     """Return the difference of two groups at one baseline, and its p, for each trial."""
-    from scipy.stats import t
-
-    sums = []
-    for each in (arm, other):
-        x = each.baseline - each.baseline.mean(axis=1, keepdims=True)
-        y = each.values - each.values.mean(axis=1, keepdims=True)
-        sums.append([(x * x).sum(axis=1), (x * y).sum(axis=1), (y * y).sum(axis=1)])
-    xx, xy, yy = np.sum(sums, axis=0)
-    n, m = arm.values.shape[1], other.values.shape[1]
-    slope = np.divide(xy, xx, out=np.zeros_like(xy), where=xx > 0)
-    apart = arm.baseline.mean(axis=1) - other.baseline.mean(axis=1)
-    gain = arm.values.mean(axis=1) - other.values.mean(axis=1) - slope * apart
-    freedom = np.where(xx > 0, n + m - 3, n + m - 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rest = np.maximum(yy - slope * xy, 0.0) / freedom
-        lever = np.divide(apart**2, xx, out=np.zeros_like(xx), where=xx > 0)
-        ratio = gain / np.sqrt(rest * (1 / n + 1 / m + lever))
-    return gain, 2 * t.sf(np.abs(ratio), freedom)
+    values = np.concatenate([arm.values, other.values], axis=1)
+    baseline = np.concatenate([arm.baseline, other.baseline], axis=1)
+    found = ancova(values, np.arange(values.shape[1]) < arm.values.shape[1], baseline)
+    return found.value, found.p
 
 
 def _by_counts(word: str, arm: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -188,18 +176,9 @@ def _fisher(yes: int, n: int, other_yes: int, m: int) -> float:
 
 
 def _times_superior(arm: Groups, other: Groups) -> np.ndarray:
-    from ketasim.trial.time_to_event import log_rank
-
     found = np.zeros(len(arm.values))
     for row in range(len(found)):
-        times, events = (
-            (arm.values[row], other.values[row]),
-            (arm.happened[row], other.happened[row]),
-        )
-        p = log_rank((times[0], events[0]), (times[1], events[1]))
-        later = middle_times(times[0][None], events[0][None]) > middle_times(
-            times[1][None], events[1][None]
-        )
-        fewer = events[0].mean() < events[1].mean()
-        found[row] = float(p < SIGNIFICANT_P and bool(later[0] or fewer))
+        ours, theirs = ((each.values[row], each.happened[row]) for each in (arm, other))
+        p = log_rank(ours, theirs)
+        found[row] = float(p < SIGNIFICANT_P and fewer_than_expected(ours, theirs) > 0)
     return found

@@ -14,9 +14,9 @@ set against it as it stands.
   tell;
 - *out of scope*: it cannot be run, or its patients are refused, and it is said why.
 
-Near is within 4 MADRS points (on other scales as many points as 4 of MADRS are), 15 percentage
-points, 0.4 SD, a factor of 1.6 for times, of 2 for odds and risk ratios, of 1.5 for the size of
-acute effects.
+A share counts as inside to half a percentage point, to which it is printed. Near is within 4
+MADRS points (on other scales as many points as 4 of MADRS are), 15 percentage points, 0.4 SD, a
+factor of 1.6 for times, of 2 for odds and risk ratios, of 1.5 for the size of acute effects.
 
 **Yes or no** (``superior``). The chance of what was seen, over the same trials: reproduced from one
 half on, contradicted below one tenth, else not resolved.
@@ -41,6 +41,7 @@ LOW, HIGH = 0.05, 0.95
 NEAR_POINTS, NEAR_PERCENT, NEAR_SMD = 4.0, 15.0, 0.4
 NEAR_FOLD_TIME, NEAR_FOLD_RATIO, NEAR_FOLD_ACUTE = 1.6, 2.0, 1.5
 LIKELY, UNLIKELY = 0.5, 0.1
+ROUNDED_PERCENT = 0.5 + 1e-9
 LEAST_TRIALS = 0.5  # of those drawn must give a number
 
 
@@ -77,7 +78,7 @@ def judge_trial(finding: Finding, predicted: Predictive, trials: int) -> Outcome
     if unit_of_finding(finding.measure, finding.contrast) == "yes":
         return _judge_yes(finding, predicted, reason)
     low, median, high = (float(q) for q in np.quantile(given, [LOW, 0.5, HIGH]))
-    inside = low - 1e-9 <= observed <= high + 1e-9
+    inside = is_inside(finding, low, high)
     verdict = "contradicted"
     if inside:
         verdict = "reproduced" if is_near(finding, median) else "not resolved"
@@ -91,6 +92,16 @@ def judge_trial(finding: Finding, predicted: Predictive, trials: int) -> Outcome
         high=high,
         tabled=predicted.tabled,
     )
+
+
+def is_inside(finding: Finding, low: float, high: float) -> bool:
+    """Return whether what was observed, as it is printed, lies in an interval.
+
+    Shares are of whole patients and printed in rounded %: 1 of 16 is 6 %, not 6.25.
+    """
+    share = finding.unit == "%" and not finding.contrast and finding.measure != "percent change"
+    slack = ROUNDED_PERCENT if share else 1e-9
+    return low - slack <= observed_number(finding) <= high + slack
 
 
 def _judge_yes(finding: Finding, predicted: Predictive, reason: str) -> Outcome:

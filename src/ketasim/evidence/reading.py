@@ -116,20 +116,33 @@ def _checked(data: Mapping[str, Any], file: str) -> tuple[Finding, ...]:
         return clinical_findings(checked(ClinicalFile, data, file), file)
     from ketasim.evidence.finding_file import FindingFile
 
+    findings = data.get("finding")
+    tables = findings if isinstance(findings, list) else []
+    if any(isinstance(each, dict) and "endpoint" in each for each in tables):
+        raise UserError(f"{file}: {CLINICAL}: missing; an endpoint is of a trial")
     return _findings(checked(FindingFile, data, file), file)
 
 
 def _read_folder(folder: Path, hidden: str) -> list[Finding]:
     from ketasim.toml_tables import read_text, toml_files
 
-    found, seen = [], {}
+    found: list[Finding] = []
+    seen: dict[str, str] = {}
+    wrong: list[str] = []
     for path in toml_files(folder, "findings; a file per study, NAME.toml,"):
         name = str(path).removeprefix(hidden)
-        for each in read_findings(read_text(path), name):
+        try:
+            new = read_findings(read_text(path), name)
+        except UserError as error:
+            wrong.append(str(error))
+            continue
+        for each in new:
             if each.id in seen:
                 raise UserError(f"{name}: finding id {each.id!r} stands in {seen[each.id]} already")
             seen[each.id] = name
             found.append(each)
+    if wrong:
+        raise UserError("\n".join(wrong))
     for each in found:
         if each.same_as and each.same_as not in seen:
             hint = nearest(each.same_as, seen)

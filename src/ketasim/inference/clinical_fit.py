@@ -21,6 +21,7 @@ import numpy as np
 
 from ketasim.errors import UserError, nearest
 from ketasim.evidence import Finding
+from ketasim.evidence.clinical_baselines import PLACEBO_DRUGS
 from ketasim.evidence.clinical_expectation import expected
 from ketasim.evidence.clinical_observed import observed_and_se
 from ketasim.evidence.finding import Arm
@@ -38,7 +39,6 @@ DISCREPANCY: Mapping[str, float] = MappingProxyType(
 )
 """What a right model would still miss by, by unit (assumed): besides errors and trials. Half of it
 for a difference between arms, of which much cancels."""
-PLACEBO_DRUGS = ("midazolam",)
 TABLETS = ("u_SSRI", "u_session", "u_care")
 """What may be held in an arm without ketamine; devices and other drugs have words of their own."""
 ANTIDEPRESSANT = ("ketamine", "esketamine", "arketamine")

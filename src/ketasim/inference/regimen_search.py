@@ -25,6 +25,7 @@ from ketasim.trial.maintenance import Maintenance
 from ketasim.trial.patients import Entry, Patients, patients
 from ketasim.trial.policies_driver import Treated, treat
 from ketasim.trial.record import Record
+from ketasim.trial.responders import Z, wilson
 from ketasim.trial.sessions import sessions_of
 
 DAY_H, WEEK_H = 24.0, 168.0
@@ -32,7 +33,6 @@ OUTPUTS = ("CADSS", "dSBP")
 RESOLUTION = (0.25, 1.0)
 """Sessions, and units of the aim, below which two candidates count as alike on the frontier."""
 RELAPSE_VISITS = 2
-Z95 = 1.959963984540054
 
 Progress = Callable[[str], None]
 
@@ -132,9 +132,11 @@ def search_regimens(
     Raises
     ------
     UserError
-        An aim that falls before a first course ends, or an entry rule that hardly anybody meets.
+        An aim that falls before a first course ends, one measure wanted at two times, or an entry
+        rule that hardly anybody meets.
     """
     aim, limits = read_aim(search.aim), tuple(read_aim(each, "limits") for each in search.limits)
+    _check_limits(aim, limits)
     chosen = candidates(search)
     for each in chosen:
         _check_time(each, (aim, *limits))
@@ -182,6 +184,17 @@ def _last_h(candidate: Candidate) -> float:
     return candidate.policy.first(sessions_of(candidate.start), math.inf)[-1].start_h
 
 
+def _check_limits(aim: Aim, limits: Sequence[Aim]) -> None:
+    """Refuse a measure that is wanted at two times; each is measured once."""
+    at = {aim.measure.word: aim}
+    for each in limits:
+        other = at.setdefault(each.measure.word, each)
+        if each.measure.timed and each.at_h != other.at_h:
+            raise UserError(
+                f"limits: {each.text!r}: {each.measure.word} is already wanted at {other.at}"
+            )
+
+
 def _check_time(candidate: Candidate, aims: Sequence[Aim]) -> None:
     end_h = judged_h(candidate)
     for aim in aims:
@@ -210,7 +223,7 @@ def _outcome(
     values = measured(treated, people, judged_h(candidate), aim.at_h)
     at = {each.measure.word: each for each in limits if each.measure.timed}
     for word, each in at.items():  # a limit may be read at another time than the aim
-        if word != aim.measure.word and each.at_h != aim.at_h:
+        if each.at_h != aim.at_h:
             values[word] = measured(treated, people, judged_h(candidate), each.at_h)[word]
     about = np.ones(people.n, bool)
     if aim.measure.word == "relapse":
@@ -287,10 +300,8 @@ def _share(values: np.ndarray) -> Value:
     n = len(known)
     if n == 0:
         return Value(math.nan, math.nan, math.nan, 0)
-    p, z2 = float(np.mean(known)), Z95**2
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return Value(100 * p, 100 * max(0.0, middle - half), 100 * min(1.0, middle + half), n)
+    found = wilson(round(float(known.sum())), n)
+    return Value(100 * found.share, 100 * found.low, 100 * found.high, n)
 
 
 def _mean(values: np.ndarray) -> Value:
@@ -300,7 +311,7 @@ def _mean(values: np.ndarray) -> Value:
         return Value(math.nan, math.nan, math.nan, 0)
     mean = float(np.mean(known))
     error = float(np.std(known, ddof=1) / math.sqrt(len(known))) if len(known) > 1 else 0.0
-    return Value(mean, mean - Z95 * error, mean + Z95 * error, len(known))
+    return Value(mean, mean - Z * error, mean + Z * error, len(known))
 
 
 def _ordered(found: Sequence[Outcome], aim: Aim, limits: Sequence[Aim]) -> tuple[Outcome, ...]:

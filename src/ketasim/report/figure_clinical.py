@@ -159,7 +159,9 @@ def _row(axes: Axes, place: int, outcome: Outcome) -> None:
 
 
 def _is_inside(outcome: Outcome) -> bool:
-    return outcome.low - 1e-9 <= outcome.observed <= outcome.high + 1e-9
+    from ketasim.evidence.clinical_verdicts import is_inside
+
+    return is_inside(outcome.finding, outcome.low, outcome.high)
 
 
 def label(finding: Finding) -> str:

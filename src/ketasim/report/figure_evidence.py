@@ -49,7 +49,7 @@ def observed_predicted(outcomes: Sequence[Outcome], summary: Summary) -> Picture
     """Draw every finding with a value: one panel for each kind of quantity, and the scores."""
     shown = points(outcomes)
     if not shown:
-        return Missing("evidence", FACETS, "Not shown: no finding has a value and a prediction.")
+        return Missing("evidence", FACETS, "Not shown: no finding on concentrations has both.")
     kinds = [kind for kind in KINDS if any(p.kind == kind for p in shown)]
     rows = -(-(len(kinds) + 1) // 2)
     figure = new_figure(7.2, 3.35 * rows + 0.5)

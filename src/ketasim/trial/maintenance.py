@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ketasim.trial.policies import SAME_H, Plan, Policy, State, percent
+from ketasim.trial.policies import SAME_H, Policy, Sessions, State, percent
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Taper(Maintenance):
     intervals_h: tuple[float, ...] = ()
     go_on: bool = True
 
-    def begin(self, sessions: Plan, until_h: float) -> Plan:
+    def begin(self, sessions: Sessions, until_h: float) -> Sessions:
         """Return the first course and what follows it."""
         first = self.first(sessions, until_h)
         if not first or not self.intervals_h:
@@ -78,7 +78,7 @@ class Taper(Maintenance):
                 steps.append(self.intervals_h[-1])
         return first + tuple(added)
 
-    def decide(self, state: State) -> Plan:
+    def decide(self, state: State) -> Sessions:
         """Drop what is planned for those who have not responded."""
         return () if self.stopped(state) else state.planned
 
@@ -112,19 +112,19 @@ class Spacing(Maintenance):
     every_h: float = 672.0
     from_h: float | None = None
 
-    def first(self, sessions: Plan, until_h: float) -> Plan:
+    def first(self, sessions: Sessions, until_h: float) -> Sessions:
         """Return the first course: up to where this takes over."""
         before = super().first(sessions, until_h)
         if self.from_h is None:
             return before
         return tuple(each for each in before if each.start_h <= self.from_h + SAME_H)
 
-    def begin(self, sessions: Plan, until_h: float) -> Plan:
+    def begin(self, sessions: Sessions, until_h: float) -> Sessions:
         """Return the first course, then the narrowest interval."""
         first = self.first(sessions, until_h)
         return first + _evenly(first, self.intervals_h[0], 0.0, until_h) if first else first
 
-    def decide(self, state: State) -> Plan:
+    def decide(self, state: State) -> Sessions:
         """Set the interval by the scores so far."""
         if self.stopped(state):
             return ()
@@ -184,7 +184,7 @@ class Boosters(Maintenance):
     gap_h: float = 336.0
     most: int | None = None
 
-    def decide(self, state: State) -> Plan:
+    def decide(self, state: State) -> Sessions:
         """Add a session now where it is called for."""
         if self.stopped(state):
             return ()
@@ -207,7 +207,7 @@ class Boosters(Maintenance):
         )
 
 
-def _evenly(given: Plan, interval_h: float, now_h: float, until_h: float) -> Plan:
+def _evenly(given: Sessions, interval_h: float, now_h: float, until_h: float) -> Sessions:
     """Return the last session again and again, an interval apart, from now on."""
     last = given[-1]
     first_h = max(last.start_h + interval_h, now_h)

@@ -80,7 +80,7 @@ def mmrm(
     arm : ndarray of int, shape (n,)
         0, 1, ... for each patient.
     baseline : ndarray, shape (n,)
-        Score at baseline [points].
+        Score at baseline [points]; where it is NaN the patient takes no part.
     control : int
         The arm that the others are compared with.
     strata : ndarray of int, shape (n,), optional
@@ -94,9 +94,10 @@ def mmrm(
     ValueError
         When no visit has two patients of every arm, or nothing varies.
     """
-    change = np.atleast_2d(np.asarray(change, dtype=float))
-    arm = np.asarray(arm, dtype=int)
-    arms = int(arm.max()) + 1
+    arm, arms = np.asarray(arm, dtype=int), int(np.max(arm)) + 1
+    known = np.isfinite(np.asarray(baseline, dtype=float))  # the engine gave others up
+    change, arm = np.atleast_2d(np.asarray(change, dtype=float))[known], arm[known]
+    baseline, strata = np.asarray(baseline)[known], None if strata is None else strata[known]
     seen = np.isfinite(change)
     n = np.stack([seen[arm == a].sum(axis=0) for a in range(arms)])
     used = np.flatnonzero((n >= LEAST).all(axis=0))

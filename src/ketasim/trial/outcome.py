@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ketasim.dosing.protocol import steps_regimen
 from ketasim.trial.endpoints import Endpoint, per_patient, times_to_relapse
 from ketasim.trial.plan import Plan
 from ketasim.trial.record import Record
@@ -30,6 +31,7 @@ from ketasim.trial.variation import variation
 BAD_EVENTS = ("relapse", "time to relapse", "share above", "dropout")
 _KINDS = {"change": CHANGE, "time to relapse": TIME}
 _LEVELS = ("score", "percent change", "peak")
+_STRATA = {"baseline": "baseline above the median", "sex": "sex", "age": "age of 65 or more"}
 
 
 def outcome(plan: Plan, found: Replicate) -> TrialResult:
@@ -66,9 +68,6 @@ def outcome(plan: Plan, found: Replicate) -> TrialResult:
     )
 
 
-_STRATA = {"baseline": "baseline above the median", "sex": "sex", "age": "age of 65 or more"}
-
-
 _PEOPLE = {"trd": "treatment-resistant depression", "healthy": "healthy volunteers"}
 _SYMBOLS = {"WT": "weight", "D0": "stress load", "B0": "severity"}
 
@@ -99,7 +98,7 @@ def assumptions(trial: Trial) -> tuple[str, ...]:
         "The trial told here lies in the middle of all: its patients respond as the model's do. "
         "Replicates differ as trials do: each draws one factor on everybody's response to the "
         f"drug (SD of its logarithm {vary.trial_sd_g:.2g}) and one on that to placebo "
-        f"({vary.trial_sd_gp:.2g}); these SDs are assumed, not measured (variation.csv)."
+        f"({vary.trial_sd_gp:.2g}); these SDs are estimated from few trials (variation.csv)."
     )
     told.append(
         f"A rating errs by SD {vary.score_error:.2g} points of MADRS and severity wanders by "
@@ -153,7 +152,7 @@ def _profile_scale(plan: Plan) -> str:
 def _endpoint(plan: Plan, found: Replicate, k: int, primary: bool) -> EndpointResult:
     """Return one endpoint of every patient of every arm."""
     table, endpoint = plan.trial.endpoints[k], plan.endpoints[k]
-    kind = _KINDS.get(endpoint.word, LEVEL if endpoint.word in _LEVELS else SHARE)
+    kind = _kind(endpoint)
     values, happened = {}, {}
     for arm, group in zip(plan.trial.arms, found.groups, strict=True):
         mine, record = _on_its_clock(plan, endpoint, group)
@@ -174,6 +173,13 @@ def _endpoint(plan: Plan, found: Replicate, k: int, primary: bool) -> EndpointRe
         missing="left out" if endpoint.among else "failure",
         primary=primary,
     )
+
+
+def _kind(endpoint: Endpoint) -> str:
+    """Return how an endpoint is analysed: repeated measures are of changes from the baseline."""
+    if endpoint.word == "change" and endpoint.from_h:
+        return LEVEL
+    return _KINDS.get(endpoint.word, LEVEL if endpoint.word in _LEVELS else SHARE)
 
 
 def _on_its_clock(plan: Plan, endpoint: Endpoint, group: Group) -> tuple[Endpoint, Record]:
@@ -219,8 +225,6 @@ def _lead_in(plan: Plan, found: Replicate) -> LeadIn | None:
         return None
     left = np.isnan(found.lead_in.scores[plan.entry.scale][:, -1])
     table = plan.trial.lead_in
-    from ketasim.dosing.protocol import steps_regimen
-
     return LeadIn(
         given=f"{steps_regimen(table.regimen).text}, open label",
         entered=found.patients.n,

@@ -18,7 +18,7 @@ NEXT_DAY_H = 12.0
 """Nobody is judged sooner after a session [h]: what is felt on the day itself is not response."""
 SAME_H = 1e-6
 
-Plan = tuple[Session, ...]
+Sessions = tuple[Session, ...]
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class State:
     until_h: float
     visits_h: np.ndarray
     scores: np.ndarray
-    given: Plan
-    planned: Plan
+    given: Sessions
+    planned: Sessions
     induction: int
 
     def fallen(self, visit: int = -1) -> float:
@@ -71,16 +71,16 @@ class Policy(ABC):
 
     scale: str = "MADRS"
 
-    def first(self, sessions: Plan, until_h: float) -> Plan:
+    def first(self, sessions: Sessions, until_h: float) -> Sessions:
         """Return the first course: what the regimen gives before the policy adds to it."""
         return tuple(each for each in sessions if each.start_h < until_h - SAME_H)
 
-    def begin(self, sessions: Plan, until_h: float) -> Plan:
+    def begin(self, sessions: Sessions, until_h: float) -> Sessions:
         """Return what is planned before anybody has been seen, from the regimen to begin with."""
         return self.first(sessions, until_h)
 
     @abstractmethod
-    def decide(self, state: State) -> Plan:
+    def decide(self, state: State) -> Sessions:
         """Return the sessions from this visit on."""
 
     @abstractmethod
@@ -106,7 +106,7 @@ class StepUp(Policy):
     share: float = 0.5
     every_sessions: int = 1
 
-    def decide(self, state: State) -> Plan:
+    def decide(self, state: State) -> Sessions:
         """Step up everything planned where the sessions at this dose did not do."""
         level = self._level(state.given[-1]) if state.given else None
         if level is None or level + 1 >= len(self.doses) or not state.planned:
@@ -149,7 +149,7 @@ class StopWithoutResponse(Policy):
     after_sessions: int = 1
     share: float = 0.5
 
-    def decide(self, state: State) -> Plan:
+    def decide(self, state: State) -> Sessions:
         """Drop what is planned where the score has not fallen enough."""
         due = state.judged_after(self.after_sessions) == len(state.visits_h) - 1
         return () if due and state.fallen() < self.share else state.planned
@@ -177,7 +177,7 @@ class StopWhen(Policy):
     share: float | None = 0.5
     cut: float | None = None
 
-    def decide(self, state: State) -> Plan:
+    def decide(self, state: State) -> Sessions:
         """Drop what is planned where enough is reached."""
         if state.judged_after(len(state.given)) is None:
             return state.planned
@@ -200,11 +200,11 @@ class StopAfter(Policy):
 
     after_sessions: int = 1
 
-    def first(self, sessions: Plan, until_h: float) -> Plan:
+    def first(self, sessions: Sessions, until_h: float) -> Sessions:
         """Return the first sessions only."""
         return super().first(sessions[: self.after_sessions], until_h)
 
-    def decide(self, state: State) -> Plan:
+    def decide(self, state: State) -> Sessions:
         """Change nothing."""
         return state.planned
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ketasim.errors import UserError
 from ketasim.trial.patients import Patients
-from ketasim.trial.policies import SAME_H, Plan, Policy, State, StepUp
+from ketasim.trial.policies import SAME_H, Policy, Sessions, State, StepUp
 from ketasim.trial.record import LATENT, Record, course, follow
 from ketasim.trial.scales import scale
 from ketasim.trial.scores import observed
@@ -47,7 +47,7 @@ class Treated:
 
     record: Record
     regimens: tuple[Regimen, ...]
-    plans: tuple[Plan, ...]
+    plans: tuple[Sessions, ...]
     doses: np.ndarray
 
 
@@ -107,7 +107,7 @@ def treat(
 class Decided:
     """What everybody ends up with: plans and regimens, and true MADRS at the visits (n, visits)."""
 
-    plans: tuple[Plan, ...]
+    plans: tuple[Sessions, ...]
     regimens: tuple[Regimen, ...]
     madrs: np.ndarray
 
@@ -130,7 +130,7 @@ def decide_all(
     sessions = sessions_of(start)
     check_fits(policy, start)
     induction = len(policy.first(sessions, end_h))
-    plans: list[Plan] = [policy.begin(sessions, end_h)] * patients.n
+    plans: list[Sessions] = [policy.begin(sessions, end_h)] * patients.n
     built = _Regimens(start, f"{start.text}; {policy.describe()}", dress)
     madrs = np.empty((patients.n, len(visits)))
     scores = np.empty_like(madrs)
@@ -169,7 +169,7 @@ def check_fits(policy: Policy, start: Regimen) -> None:
 
 
 def _changed(
-    plans: list[Plan],
+    plans: list[Sessions],
     policy: Policy,
     visits: np.ndarray,
     visit: int,
@@ -202,9 +202,9 @@ class _Regimens:
 
     def __init__(self, start: Regimen, text: str, dress: Dress | None) -> None:
         self._start, self._text, self._dress = start, text, dress
-        self._built: dict[Plan, Regimen] = {}
+        self._built: dict[Sessions, Regimen] = {}
 
-    def of(self, plan: Plan) -> Regimen:
+    def of(self, plan: Sessions) -> Regimen:
         """Return the regimen of a plan."""
         if plan not in self._built:
             bare = with_sessions(self._start, plan, self._text)

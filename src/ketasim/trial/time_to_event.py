@@ -121,6 +121,24 @@ def log_rank(arm: tuple[np.ndarray, np.ndarray], control: tuple[np.ndarray, np.n
     return 1.0 if np.isnan(p) else p
 
 
+def fewer_than_expected(
+    arm: tuple[np.ndarray, np.ndarray], control: tuple[np.ndarray, np.ndarray]
+) -> float:
+    """Return by how many events the arm had fewer than if both groups were alike (log-rank).
+
+    Parameters
+    ----------
+    arm, control : (ndarray, ndarray)
+        Days, and whether the event was seen.
+    """
+    days, happened, is_arm = _joined(arm, control)
+    expected = 0.0
+    for day in np.unique(days[happened]):
+        at_risk, now = days >= day, (days == day) & happened
+        expected += now.sum() * (at_risk & is_arm).sum() / at_risk.sum()
+    return float(expected - (happened & is_arm).sum())
+
+
 def hazard_ratio(
     arm: tuple[np.ndarray, np.ndarray], control: tuple[np.ndarray, np.ndarray]
 ) -> Estimate:

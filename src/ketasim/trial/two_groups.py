@@ -11,7 +11,7 @@ from ketasim.errors import UserError, nearest
 from ketasim.trial.ancova import ancova
 from ketasim.trial.endpoints import SHARES, Endpoint, of_group, per_patient, times_to_relapse
 from ketasim.trial.record import Record
-from ketasim.trial.time_to_event import log_rank
+from ketasim.trial.time_to_event import fewer_than_expected, log_rank
 
 CONTRASTS = ("difference", "effect size", "odds ratio", "risk ratio", "superior")
 SIGNIFICANT_P = 0.05
@@ -137,13 +137,5 @@ def _changes_compared(endpoint: Endpoint, active: Record, control: Record) -> tu
 
 def _times_compared(endpoint: Endpoint, active: Record, control: Record) -> tuple[float, float]:
     """Return by how many relapses the active group had fewer than expected, and the log-rank p."""
-    (days, event), (c_days, c_event) = (
-        (when[~np.isnan(when)], did[~np.isnan(when)])
-        for when, did in (times_to_relapse(endpoint, each) for each in (active, control))
-    )
-    expected = 0.0
-    for time in np.unique(np.concatenate([days[event], c_days[c_event]])):
-        at_risk, c_at_risk = np.sum(days >= time), np.sum(c_days >= time)
-        events = np.sum(event & (days == time)) + np.sum(c_event & (c_days == time))
-        expected += events * at_risk / (at_risk + c_at_risk)
-    return float(expected - event.sum()), log_rank((days, event), (c_days, c_event))
+    ours, theirs = (times_to_relapse(endpoint, each) for each in (active, control))
+    return fewer_than_expected(ours, theirs), log_rank(ours, theirs)
