@@ -371,3 +371,12 @@ def test_shipped_trials_run(tmp_path, name):
     assert {row["endpoint"] for row in found} == {
         e.name for e in load_trial(example(name)).endpoints
     }
+
+
+def test_what_shows_while_running_names_the_file_too(tmp_path, capsys):
+    file = write(tmp_path, ("minimum = 27", "minimum = 59"))
+    assert main(["trial", str(file), "--out", str(tmp_path / "out"), *QUICK]) == USAGE
+    said = capsys.readouterr().err
+    assert said.startswith(f"ketasim: {file}: entry: minimum 59: 0 of")
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -126,6 +126,8 @@ MISTAKES = [
     ({"dose": "1 mg", "route": "oral", "formulation": "film"}, "film is no oral form of ketamine"),
     ({"dose": "1 uM", "route": "bath"}, "for: missing; route bath needs it"),
     ({"dose": "1 mg", "route": "nasal"}, "'nasal' is not a choice; nearest: intranasal"),
+    ({"dose": "1 mg", "route": "subcutaneous"}, "'subcutaneous' is not a choice; nearest: sc"),
+    ({"drug": "ECT", "per_week": 3, "weeks": 3}, "route: ECT is not given by 'infusion'; nearest"),
     ({"dose": "1 mg", "over": "1 h", "times": 2}, "every: repeats need both every and times"),
     ({"dose": "1 mg", "over": "1 h", "weeks": 2}, "per_week: a weekly rhythm needs both"),
     (

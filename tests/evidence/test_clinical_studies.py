@@ -57,6 +57,10 @@ def test_most_rows_run_and_the_others_say_what_is_lacking():
         assert not reason or len(reason.split()) > 3, name
 
 
+# relapse that was looked at when the assumed weight of the stress load was set
+IN_VIEW = ("murrough2013b_relapse_median", "ibrahim2012_norelapse_4wk", "ibrahim2012_time_relapse")
+
+
 def test_a_quarter_of_the_studies_chooses_no_number():
     studies = {each.study for each in CLINICAL}
     choosing = {each.study for each in CLINICAL if each.role == "calibrate"}
@@ -78,7 +82,15 @@ def test_numbers_are_chosen_on_early_scores_controls_and_safety_only(finding):
         or control
         or finding.systems[0] == "S12"
         or finding.study in OTHER_TREATMENTS
+        or finding.id in IN_VIEW
     )
+
+
+def test_what_was_only_in_view_is_taken_by_no_stage():
+    from ketasim.inference.clinical_fit import STAGES, stage_findings
+
+    taken = {f.id for stage in STAGES.values() for f in stage_findings(stage, CLINICAL)}
+    assert not taken & set(IN_VIEW)
 
 
 def test_memory_and_weak_sources_weigh_half():

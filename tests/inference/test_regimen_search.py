@@ -129,3 +129,10 @@ def test_order_and_frontier(done):
     found = _ordered(made, read_aim("relapse < 20 %"), ())
     assert [one.sessions.value for one in found] == [12, 18, 20, 15, 10, 8]
     assert {one.sessions.value for one in found if one.front} == {20, 10, 12}
+
+
+def test_the_best_is_on_the_frontier_when_another_is_as_short(done):
+    base = done.outcomes[0]
+    made = [outcome(base, 6.19, 15.4, True), outcome(base, 6.23, 14.1, True)]
+    best = _ordered(made, read_aim("relapse < 20 %"), ())[0]
+    assert (best.sessions.value, best.front) == (6.23, True)

@@ -14,9 +14,11 @@ from ketasim.report.trial_page import endpoints_forest, save_trial_figures, tria
 from ketasim.report.trial_words import (
     contrast_words,
     headline,
+    limit_words,
     p_words,
     replicates_words,
     result_words,
+    size_words,
     told,
     verdict,
 )
@@ -175,3 +177,40 @@ def test_figures_are_saved_under_plain_names(tmp_path, trial):
     assert all(path.parent == tmp_path and path.exists() for path in written)
     assert {path.suffix for path in written} == {".svg", ".png"}
     assert len(written) == 2 * 5
+
+
+def test_a_ratio_to_nobody_is_no_number():
+    trial = withdrawal()
+    none = {a.name: np.zeros(a.n, dtype=bool) for a in trial.arms if not a.control}
+    relapse = [e for e in trial.endpoints if e.kind == "time"]
+    without = [replace(e, happened={**e.happened, **none}) for e in relapse]
+    words = text_of(trial_page(replace(trial, endpoints=tuple(without))))
+    assert "hazard ratio not estimable, since one arm had no event (p" in words
+    assert "A ratio to an arm without any event is not drawn." in words
+
+
+def test_arms_are_described_at_baseline(trial):
+    people = {"age (years)": np.array([40.0, 50.0]), "women": np.array([1.0, 0.0])}
+    arms = tuple(
+        replace(a, people={k: np.resize(v, a.n) for k, v in people.items()}) for a in trial.arms
+    )
+    words = text_of(trial_page(replace(trial, arms=arms)))
+    assert "Patients at baseline" in words
+    assert re.search(r"age \(years\)\s+45\.0 \(5\.0\)", words)
+    assert re.search(r"women\s+30 \(50 %\)", words)
+
+
+def test_names_of_outputs_begin_a_sentence_as_they_are(trial):
+    limits = ("dSBP is read with an error", "age acts through kinetics")
+    assert limit_words(replace(trial, limits=limits))[-2:] == (
+        "dSBP is read with an error.",
+        "Age acts through kinetics.",
+    )
+
+
+def test_patients_needed_stand_with_their_interval():
+    (main, *_) = replicated().replicates
+    assert re.search(
+        r"To win in 80 % (takes about [\d,]+ patients in all \(95 % Monte Carlo interval|no size)",
+        size_words(main),
+    )

@@ -246,3 +246,31 @@ def test_relapse_counts_from_randomisation():
     assert result.lead_in is not None
     assert result.lead_in.entered == 12
     assert result.lead_in.not_eligible == 12 - sum(arm.n for arm in result.arms)
+
+
+def test_relapse_is_told_as_it_is_defined():
+    laid_out = plan(
+        "withdrawal",
+        (
+            'endpoint = "time to relapse"',
+            'endpoint = "time to relapse"\nthreshold = 22\nconsecutive = 2',
+        ),
+    )
+    result = outcome(laid_out, run(laid_out, [0])[0])
+    endpoint = result.endpoints[1]
+    assert endpoint.what == (
+        "time to relapse (MADRS of 22 or more at 2 visits in a row) among responders"
+    )
+    for arm in result.arms:
+        high = arm.scores["MADRS"][:, 1:] >= 22
+        twice = (high[:, :-1] & high[:, 1:]).any(axis=1)
+        assert endpoint.happened[arm.name].tolist() == twice.tolist()
+
+
+def test_outcome_says_who_they_are():
+    result = outcome(plan(), replicate())
+    for arm in result.arms:
+        assert set(arm.people) == {"age (years)", "weight (kg)", "women"}
+        assert all(len(values) == arm.n for values in arm.people.values())
+        assert np.all((arm.people["age (years)"] >= 21) & (arm.people["age (years)"] <= 80))
+    assert outcome(plan("crossover"), replicate("crossover")).washout.startswith("6 d from")

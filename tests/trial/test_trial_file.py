@@ -215,6 +215,18 @@ MISTAKES = [
     ),
     ((("[21, 80]", "[80, 21]"),), "population.overrides.age: [80.0, 21.0] runs downwards"),
     ((("seed = 3", "seed = 3\nreplicates = 0"),), "replicates: 0 is out of range"),
+    (
+        (("allocation = 2", "allocation = 1e300"),),
+        "arms[1].allocation: 1e+300 is out of range; it must be at most 1e+06",
+    ),
+    (
+        (('"24 h"]', '"24 h", "7300 d"]'),),
+        "design.visits[3]: '7300 d' is later than ten years",
+    ),
+    (
+        (('endpoint = "change"', 'endpoint = "change"\nscale = "Y-BOCS"'),),
+        "Y-BOCS is a scale of OCD: there is no model of obsessions",
+    ),
     (((SMALL, "   \n"),), "t.toml: the file is empty; `ketasim schema --trial` tells"),
     ((("[design]", "[design"),), "not TOML"),
 ]

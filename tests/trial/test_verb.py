@@ -11,7 +11,12 @@ from ketasim.trial.outcome import outcome
 from ketasim.trial.plan import planned
 from ketasim.trial.replicates import replicates_of, run_chunk
 from ketasim.trial.running import run
-from tests.trial.small_trials import changed, small
+from tests.trial.small_trials import WITHDRAWAL, changed, small
+
+LEAST = (
+    '{ drug = "ketamine", dose = "0.5 mg/kg", over = "40 min", every = "48 h", times = 2 }',
+    '{ drug = "saline" }',
+)
 
 
 def main(result):
@@ -44,3 +49,10 @@ def test_replicates_stand_beside_it():
         np.testing.assert_array_equal(found.estimate, again.estimate)
     assert [each.endpoint for each in result.replicates] == ["day 1", "responders"]
     assert main(result) == main(run_trial(small()))
+
+
+def test_nobody_to_randomise_is_told():
+    never = ('randomise = "responders"', 'randomise = "remitters"')
+    with pytest.raises(UserError, match=r"0 of 12 patients are remitters at 1 h, too few") as told:
+        run_trial(small(*WITHDRAWAL, never, ('until = "72 h"', 'until = "1 h"'), LEAST))
+    assert "\n" not in str(told.value)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def answer_lines(result: TrialResult, contrasts: Sequence[Contrast]) -> list[str]:
     """Return title, arms and results, one line each."""
-    from ketasim.report.trial_words import headline, main_contrasts, result_words
+    from ketasim.report.trial_words import headline, main_contrasts, result_words, size_words
 
     lines = [f"{result.title} ({result.kind}, {result.blinding})"]
     lines += [_arm_line(arm) for arm in result.arms]
@@ -24,7 +24,9 @@ def answer_lines(result: TrialResult, contrasts: Sequence[Contrast]) -> list[str
             f"  before: {lead.given}; {lead.entered:,} began, {randomised:,} were randomised "
             f"({lead.rule})"
         )
-    lines += ["", headline(result, main_contrasts(contrasts)), ""]
+    lines += ["", headline(result, main_contrasts(contrasts))]
+    lines += [words for each in result.replicates if each.primary and (words := size_words(each))]
+    lines.append("")
     told = result_words(result, contrasts)
     lines += told
     if not any(each.kind == "share" for each in result.endpoints):
@@ -53,6 +55,8 @@ def responder_lines(result: TrialResult) -> list[str]:
     shares = {}
     for arm in result.arms:
         scores = arm.scores[primary.scale]
+        if not np.isfinite(scores[:, visit]).any():
+            return []
         fallen = scores[:, visit] <= 0.5 * scores[:, 0]
         shares[arm.name] = wilson(int(fallen.sum()), arm.n)
     control = shares[result.control.name]

@@ -79,15 +79,16 @@ def run_trial(trial: Trial, file: str, target: Path, options: Options, steps: St
     Resumable
         Interrupted while replicates were running.
     """
-    from ketasim.trial.plan import planned
+    from ketasim.trial.plan import planned, told_with
 
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     steps.now("assembling the model")
     plan = planned(trial, file)
     steps.advance(BEFORE)
     store = kept_in(plan, target)
-    rows = _replicates(plan, store, options, steps)
-    first, result, contrasts = one_trial(plan, rows, options.threads)
+    with told_with(file):
+        rows = _replicates(plan, store, options, steps)
+        first, result, contrasts = one_trial(plan, rows, options.threads)
     with output_folder(target, TRIAL) as folder:
         from ketasim.cli.trial_tables import write_tables
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ketasim.dosing import administration as give
 from ketasim.dosing.drugs import ROUTES
+from ketasim.dosing.drugs import drug as find_drug
 from ketasim.dosing.formulations import formulations
 from ketasim.dosing.quantities import hours, positive_hours
 from ketasim.dosing.regimen import Regimen
@@ -27,6 +28,10 @@ WAYS = {
     "bath": "around a slice or cells; `dose` is a concentration; needs `for`",
 }
 _KEYS = {"bolus": "iv", **{each.label.lower(): key for key, each in ROUTES.items() if key != "iv"}}
+_SAID = {
+    "subcutaneous": "sc", "intramuscular": "im", "intraperitoneal": "ip",
+    "intravenous": "infusion", "iv": "infusion", "nasal": "intranasal",
+}  # fmt: skip
 _INJECTED = ("im", "sc", "ip")
 _FORMED = {"oral": give.oral, "intranasal": give.intranasal, "sublingual": give.sublingual}
 
@@ -52,7 +57,9 @@ def _positive_length(text: str) -> str:
 def _way(text: str) -> str:
     """Return ``text`` if it is a way of giving."""
     if text not in WAYS:
-        raise ValueError(f"{text!r} is not a choice{nearest(text, WAYS)}")
+        meant = _SAID.get(text.lower())
+        hint = f"; nearest: {meant}" if meant else nearest(text, WAYS)
+        raise ValueError(f"{text!r} is not a choice{hint}")
     return text
 
 
@@ -173,6 +180,8 @@ def _administration(step: Step) -> Regimen:
     if step.route == "device":
         _fields(step, needs=(), may=(), what="route device")
         return give.device(step.drug)
+    if find_drug(step.drug).given == "device":
+        raise UserError(f"route: {step.drug} is not given by {step.route!r}; nearest: device")
     if step.route == "infusion":
         amount = "dose" if step.rate is None else "rate"
         _fields(step, needs=(amount, "over"), may=("dose", "rate", "session"), what="an infusion")

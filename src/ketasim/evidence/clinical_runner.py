@@ -30,7 +30,7 @@ from ketasim.evidence.clinical_statistics import Groups, compared, of_groups
 from ketasim.evidence.finding import Arm, Finding
 from ketasim.evidence.people import Values, uncertain
 from ketasim.model import Model
-from ketasim.population.counter import name_key, sobol_uniforms
+from ketasim.population.counter import name_key, uniforms
 from ketasim.trial.endpoints import Endpoint, per_patient, times_to_relapse
 from ketasim.trial.patients import Patients
 from ketasim.trial.record import Record
@@ -158,12 +158,13 @@ def trial_effects(draws: int, seed: int, trials: int) -> dict[str, np.ndarray]:
     from scipy.special import ndtri
 
     vary = variation()
-    scores = ndtri(sobol_uniforms(seed, 0, ("trial:g", "trial:g_p"), 0, draws)) / np.sqrt(trials)
-    sizes = (("g", vary.trial_sd_g), ("g_p", vary.trial_sd_gp))
-    return {
-        symbol: np.concatenate([[1.0], np.exp(sd * scores[:, column])])
-        for column, (symbol, sd) in enumerate(sizes)
-    }
+    even = ndtri((np.arange(draws) + 0.5) / draws) / np.sqrt(trials)
+    factors = {}
+    for symbol, sd in (("g", vary.trial_sd_g), ("g_p", vary.trial_sd_gp)):
+        # evenly spread, in an order of its own: independent of the draws of parameters
+        order = np.argsort(uniforms(seed, 0, f"trial:{symbol}", 0, draws))
+        factors[symbol] = np.concatenate([[1.0], np.exp(sd * even[order])])
+    return factors
 
 
 def endpoint_of(finding: Finding) -> Endpoint:

@@ -3,8 +3,9 @@
 1. ``expect``: hope, contact and care, on blind arms without ketamine only: saline, midazolam,
    placebo spray, also beside a new antidepressant.
 2. ``mood``: gain and onset of the antidepressant effect, on ketamine and its enantiomers within
-   two days of the first dose. What comes later on a drug is never used, so fade, relapse and
-   courses are predictions.
+   two days of the first dose. What comes later on a drug is never fitted. Three numbers of relapse
+   were in view when one assumed value (``w_D``) was set; they are marked calibrate for that, and
+   no stage takes them.
 3. ``comparators``: what an SSRI does over the pill, and ECT over its sham; last, because tablets
    act through the same circuit, and hope overlaps with all of them.
 

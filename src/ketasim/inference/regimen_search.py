@@ -331,7 +331,8 @@ def _ordered(found: Sequence[Outcome], aim: Aim, limits: Sequence[Aim]) -> tuple
         worst = math.inf if math.isnan(value) else -sign * value
         sessions = math.inf if math.isnan(sessions) else sessions
         if one.met:
-            return (0.0, sessions, worst)
+            alike = float(np.round(sessions / RESOLUTION[0]))  # so the best is on the frontier
+            return (0.0, alike, worst, sessions)
         over = sum(
             each.gap(one.values[each.measure.word].value) / max(each.limit, 1.0)
             for each in (aim, *limits)

@@ -84,12 +84,12 @@ def _given_to(result: TrialResult, arm: ArmResult) -> str:
 
 
 def left_words(arm: ArmResult) -> str:
-    """Say how many left an arm and why: ``left: 7 (5 no benefit, 2 adverse event)``."""
+    """Say how many left an arm and why: ``left: 7 (no benefit 5, adverse event 2)``."""
     gone = int(np.isfinite(arm.left_h).sum())
     if not gone:
         return "left: 0"
     why = Counter(reason for reason in arm.left_why if reason)
-    told = ", ".join(f"{n} {reason}" for reason, n in why.most_common(3))
+    told = ", ".join(f"{reason} {n}" for reason, n in why.most_common(3))
     return f"left: {gone:,}" + (f" ({told})" if told else "")
 
 

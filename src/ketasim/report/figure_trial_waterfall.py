@@ -92,7 +92,7 @@ def _caption(result: TrialResult, visit: int, told: list[tuple[str, np.ndarray]]
         f"{', '.join(shares)}."
     )
     if any(len(v) < arm.n for (_, v), arm in zip(told, result.arms, strict=True)):
-        text += " Elsewhere on this page those not seen count as not responding."
+        text += " Left out: not seen, or a baseline of 0; elsewhere those not seen do not respond."
     some = f" {counted(cut, 'bar is', 'bars are')} cut at {_TOP:.0f} %."
     return text + (some if cut else "")
 

@@ -104,8 +104,8 @@ def tier_words(contents: ReportInput) -> str:
     were = "was" if counts["calibrated"] == 1 else "were"
     return (
         f"{counts['assumed']} of {counted(n, 'parameter')} {verb} assumed and"
-        f" {counts['calibrated']} {were} calibrated, those of kinetics by a fit and the others by"
-        " hand."
+        f" {counts['calibrated']} {were} calibrated, those of kinetics,"
+        " expectancy and mood by fits and the others by hand."
     )
 
 
@@ -118,7 +118,7 @@ def spread_words(contents: ReportInput) -> str:
         )
     return (
         "Bands show how persons differ at fixed typical values; they do not contain uncertainty of"
-        " those values, nor of the equations. Scores carry no measurement error."
+        " those values, nor of the equations. Scores are true ones, without the errors of raters that trials have."
     )
 
 

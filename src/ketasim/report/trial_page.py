@@ -23,6 +23,7 @@ from ketasim.report.phrases import counted, number
 from ketasim.report.style import Missing, Picture, house_style
 from ketasim.report.svg import png, standalone
 from ketasim.report.tables import escape, table
+from ketasim.report.trial_baseline import baseline_table
 from ketasim.trial.analysis import contrasts, share_of
 from ketasim.trial.results import SHARE, TIME
 
@@ -47,7 +48,7 @@ def trial_page(result: TrialResult) -> str:
         pictures = draw(result, found)
     sections = [
         ("result", "Result", _paragraphs(words.result_words(result, found))),
-        ("flow", "Patients", _figures(pictures, "trial-flow")),
+        ("flow", "Patients", _figures(pictures, "trial-flow") + baseline_table(result)),
         ("design", "Design", _design(result, found)),
         ("course", "Course", _course(pictures)),
         ("endpoints", "Endpoints", _endpoints(result, found, pictures)),
@@ -125,7 +126,7 @@ def endpoints_forest(result: TrialResult, found: Sequence[Contrast]) -> Picture 
         unit = "%" if contrast.measure == "risk difference" else unit
         endpoint = by_name[contrast.endpoint]
         of = "" if contrast.measure != "difference" else endpoint.scale or endpoint.what
-        if np.isfinite(contrast.value):
+        if np.isfinite(contrast.value) and not (contrast.is_ratio and contrast.value == 0):
             key = (contrast.measure, unit, contrast.better, of)
             groups.setdefault(key, []).append(contrast)
     for (measure, unit, better, _), members in groups.items():
@@ -141,6 +142,8 @@ def endpoints_forest(result: TrialResult, found: Sequence[Contrast]) -> Picture 
         return Missing(name, title, "Not shown: no endpoint could be estimated.")
     text = f"Each arm against “{result.control.name}”, estimates with 95 % intervals; n, patients "
     text += "in the estimate, arm and control."
+    if any(c.is_ratio and c.value in (0, np.inf) for c in words.main_contrasts(found)):
+        text += " A ratio to an arm without any event is not drawn."
     if any(row.observed for panel in panels for row in panel.rows):
         sources = list(dict.fromkeys(p.source for p in result.published))
         text += f" Diamonds: published ({'; '.join(sources)})."
@@ -298,7 +301,9 @@ def _peaks(result: TrialResult) -> str:
         rows.append([f"{escape(label)}{_in_brackets(unit)}", *cells])
     head = ["greatest value after dosing", *(escape(arm.name) for arm in result.arms)]
     n = ", ".join(f"{arm.name} {arm.n:,}" for arm in result.arms)
-    return table(f"Mean of each patient's greatest value (n: {escape(n)})", head, rows)
+    caption = f"Mean of each patient's greatest value (n: {escape(n)}); readings err, so that of "
+    caption += "many readings the greatest lies above the true one, without a drug as well"
+    return table(caption, head, rows)
 
 
 def _replicates(result: TrialResult, pictures: Pictures) -> str:

@@ -64,6 +64,8 @@ def interval_words(contrast: Contrast, unit: str) -> str:
     m = contrast.measure
     if math.isnan(contrast.value):
         return "not estimable"
+    if contrast.is_ratio and (contrast.value == 0 or math.isinf(contrast.value)):
+        return f"not estimable, since one arm had no event ({p_words(contrast.p)})"
     ends = f"{told(contrast.low, m, unit)} to {told(contrast.high, m, unit)}"
     value = f"{told(contrast.value, m, unit)}{unit_words(m, unit)}"
     return f"{value} (95 % interval {ends}; {p_words(contrast.p)})"
@@ -141,8 +143,8 @@ def result_words(result: TrialResult, found: Sequence[Contrast]) -> tuple[str, .
     paragraphs = []
     if result.replicates:
         paragraphs.append(
-            "What follows, and every picture but that of the replicates, is one more trial, without "
-            f"an effect of its own.{_rank(result, found)}"
+            "What follows, and every picture but that of the replicates, is one more trial, "
+            f"without an effect of its own.{_rank(result, found)}"
         )
     main = main_contrasts(found)
     for endpoint in sorted(result.endpoints, key=lambda e: e is not result.primary):
@@ -248,6 +250,8 @@ def design_items(result: TrialResult) -> list[tuple[str, str]]:
     for arm in result.arms:
         role = " (control)" if arm.control else ""
         items.append((f"{_upper(arm.name)}{role}", f"{arm.given}; n = {arm.n:,}"))
+    if result.washout:
+        items.append(("Washout", result.washout))
     if result.concomitant:
         items.append(("Everybody", result.concomitant))
     visits = [moment(h) for h in result.visits_h[1:]]
@@ -270,8 +274,9 @@ def _kind(result: TrialResult) -> str:
 def analysis_words(result: TrialResult, found: Sequence[Contrast]) -> tuple[str, ...]:
     """Say how it was analysed."""
     methods = list(dict.fromkeys(c.method for c in main_contrasts(found)))
-    text = [f"Methods: {'; '.join(methods)}. Tests are two-sided; only the primary endpoint is a "
-            "test, no p value is corrected for the number of endpoints or arms."]  # fmt: skip
+    text = [f"Methods: {'; '.join(methods)}. Tests are two-sided; one hypothesis is "
+            "tested, that of the primary endpoint; no p value is corrected for the number of "
+            "endpoints or arms."]  # fmt: skip
     if any(e.kind == CHANGE for e in result.endpoints) and result.kind != "crossover":
         text.append(
             "The repeated-measures model has arm, baseline and strata at every visit, restricted "
@@ -292,7 +297,7 @@ def limit_words(result: TrialResult) -> tuple[str, ...]:
     ]
     if not result.replicates:
         own.append("This is one trial as it might have come out: another seed gives another.")
-    return (*own, *result.limits)
+    return (*own, *(_sentence(text) for text in result.limits))
 
 
 def replicates_words(replicates: Replicates) -> str:
@@ -303,12 +308,7 @@ def replicates_words(replicates: Replicates) -> str:
         return f"{counted(middle.n, 'replicate')}: too few to speak of power."
     word = power_word(replicates)
     text = f"{_upper(replicates.what)}, “{replicates.arm}” against “{replicates.control}”: "
-    text += f"{word}, {won_words(replicates)}. "
-    curve = sample_size_curve(
-        replicates.estimate, replicates.se, replicates.n, replicates.better, sizes=[replicates.n]
-    )
-    for aim, (n, low, high) in curve.needed.items():
-        text += f"To win in {100 * aim:.0f} % {_needed_words(n, low, high, curve.ceiling)}. "
+    text += f"{word}, {won_words(replicates)}. {size_words(replicates)} "
     if middle.between_sd > 0 and word == "assurance":
         text += (
             "Estimates spread more than a trial's own standard error says, since the truth differs "
@@ -319,12 +319,31 @@ def replicates_words(replicates: Replicates) -> str:
     return text.strip()
 
 
+def size_words(replicates: Replicates) -> str:
+    """Tell how many patients would do for each aim; empty where replicates are too few."""
+    if spread(replicates.estimate, replicates.se).n < LEAST:
+        return ""
+    curve = sample_size_curve(
+        replicates.estimate, replicates.se, replicates.n, replicates.better, sizes=[replicates.n]
+    )
+    told = (
+        f"To win in {100 * aim:.0f} % {_needed_words(n, low, high, curve.ceiling)}."
+        for aim, (n, low, high) in curve.needed.items()
+    )
+    return " ".join(told)
+
+
 def _needed_words(n: float, low: float, high: float, ceiling: float) -> str:
     if math.isinf(n):
         return f"no size is enough (at most {percent(ceiling)})"
     upper = "any number" if math.isinf(high) else f"{high:,.0f}"
-    return f"takes about {n:,.0f} patients in all ({low:,.0f} to {upper})"
+    return f"takes about {n:,.0f} patients in all (95 % Monte Carlo interval {low:,.0f} to {upper})"
+
+
+def _sentence(text: str) -> str:
+    return _upper(text if text.endswith(".") else f"{text}.")
 
 
 def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """Begin a sentence; names such as dSBP stay as they are."""
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]

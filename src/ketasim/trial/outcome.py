@@ -24,7 +24,7 @@ from ketasim.trial.results import (
 )
 from ketasim.trial.running import Group, Replicate
 from ketasim.trial.scales import scales
-from ketasim.trial.trial_file import EndpointTable, Trial
+from ketasim.trial.trial_file import ArmTable, EndpointTable, Trial
 from ketasim.trial.trial_rules import RELAPSES
 from ketasim.trial.variation import variation
 
@@ -39,8 +39,7 @@ def outcome(plan: Plan, found: Replicate) -> TrialResult:
     trial = plan.trial
     given = [_given(plan, k) for k in range(len(plan.own))]
     arms = tuple(
-        _arm(plan, group, trial.arms[k].name, given[k], trial.arms[k].control)
-        for k, group in enumerate(found.groups)
+        _arm(found, group, trial.arms[k], given[k]) for k, group in enumerate(found.groups)
     )
     endpoints = tuple(
         _endpoint(plan, found, k, each.name == trial.primary.name)
@@ -61,6 +60,7 @@ def outcome(plan: Plan, found: Replicate) -> TrialResult:
         lead_in=_lead_in(plan, found),
         stratified_by=tuple(_STRATA[word] for word in trial.design.stratify),
         entry=entry_words(trial),
+        washout=_washout(trial),
         concomitant=plan.setting.concomitant.text if trial.design.concomitant else "",
         assumptions=assumptions(trial),
         limits=(plan.warning,) if plan.warning else (),
@@ -69,6 +69,12 @@ def outcome(plan: Plan, found: Replicate) -> TrialResult:
 
 
 _PEOPLE = {"trd": "treatment-resistant depression", "healthy": "healthy volunteers"}
+_PEOPLE_SHOWN = {"age": "age (years)", "WT": "weight (kg)", "sex": "women"}
+_FELT = {
+    "dSBP": "rise of systolic pressure",
+    "dDBP": "rise of diastolic pressure",
+    "dHR": "rise of heart rate",
+}
 _SYMBOLS = {"WT": "weight", "D0": "stress load", "B0": "severity"}
 
 
@@ -80,7 +86,7 @@ def population_words(trial: Trial) -> str:
         scale = table.entry.scale
         parts.append(f"{scale} {table.baseline.mean:g} (SD {table.baseline.sd:g}) at baseline")
     for symbol, value in table.overrides.items():
-        told = f"{value[0]:g}-{value[1]:g}" if isinstance(value, tuple) else f"{value:g}"
+        told = f"{value[0]:g}–{value[1]:g}" if isinstance(value, tuple) else f"{value:g}"
         parts.append(f"{_SYMBOLS.get(symbol, symbol)} {told}")
     return ", ".join(parts)
 
@@ -89,6 +95,12 @@ def entry_words(trial: Trial) -> str:
     """Return what was asked of those screened; empty where nothing was."""
     entry = trial.population.entry
     return "" if entry.minimum is None else f"{entry.scale} of at least {entry.minimum:g}"
+
+
+def _washout(trial: Trial) -> str:
+    """Return what lies between the periods of a crossover; empty elsewhere."""
+    length = trial.design.washout
+    return f"{length} from the last visit of a period to the next" if length else ""
 
 
 def assumptions(trial: Trial) -> tuple[str, ...]:
@@ -126,21 +138,29 @@ def assumptions(trial: Trial) -> tuple[str, ...]:
 
 def _given(plan: Plan, k: int) -> str:
     policy = plan.policies[k]
-    text = re.sub(r" delayed by -(\S+ \S+)", r" \1 before", plan.own[k].text)
+    text = _when(plan.own[k].text)
     return text if policy is None else f"{text}; {policy.describe()}"
 
 
-def _arm(plan: Plan, group: Group, name: str, given: str, control: bool) -> ArmResult:
+def _when(text: str) -> str:
+    """Return a regimen's words with delays as readers say them."""
+    text = re.sub(r" delayed by -(\S+ \S+)", r" \1 before", text)
+    return re.sub(r" delayed by (\S+ [^\s;,]+)", r", from \1 on", text)
+
+
+def _arm(found: Replicate, group: Group, table: ArmTable, given: str) -> ArmResult:
     record = group.record
+    values = found.patients.take(group.rows).values
     return ArmResult(
-        name=name,
+        name=table.name,
         given=given,
-        control=control,
+        control=table.control,
         scores=record.scores,
         left_h=record.left_h,
         left_why=tuple(str(why) for why in record.left_why),
         strata=group.strata,
         sequence=group.sequence,
+        people={told: values[symbol] for symbol, told in _PEOPLE_SHOWN.items() if symbol in values},
     )
 
 
@@ -201,22 +221,41 @@ def _unit(plan: Plan, endpoint: Endpoint) -> str:
 
 def endpoint_words(table: EndpointTable, endpoint: Endpoint) -> str:
     """Return an endpoint in words: ``"change in MADRS at 24 h"``."""
-    word, scale = endpoint.word, endpoint.scale
+    word, scale = endpoint.word, _FELT.get(endpoint.scale, endpoint.scale)
+    unit = {"dSBP": " mmHg", "dDBP": " mmHg", "dHR": " beats/min"}.get(endpoint.scale, "")
     joined = {"score": f"{scale}", "change": f"change in {scale}", "peak": f"peak {scale}"}
     joined["percent change"] = f"change in {scale} in %"
-    joined["share above"] = f"{scale} of {endpoint.threshold or 0:g} or more"
+    joined["share above"] = f"{scale} of {endpoint.threshold or 0:g}{unit} or more"
     text = joined.get(word, word)
     if word not in joined and word != "dropout" and scale != "MADRS":
         text = f"{text} on {scale}"
-    if endpoint.cut is not None:
-        text = f"{text} (cut {endpoint.cut:g})"
-    elif endpoint.share is not None:
-        text = f"{text} ({100 * endpoint.share:g} %)"
+    if defined := _defined(endpoint):
+        text = f"{text} ({defined})"
     if endpoint.among:
         text = f"{text} among {endpoint.among}"
     for key, when in (("at", table.at), ("from", table.from_), ("to", table.to)):
         text = f"{text} {key} {when}" if when else text
     return text
+
+
+def _defined(endpoint: Endpoint) -> str:
+    """Return by which scores an endpoint is reached, where the file says so."""
+    scale, parts = endpoint.scale, []
+    if endpoint.word in RELAPSES:
+        if endpoint.threshold is not None:
+            parts.append(f"{scale} of {endpoint.threshold:g} or more")
+        elif endpoint.share is not None:
+            parts.append(f"{scale} less than {100 * endpoint.share:g} % below baseline")
+        if endpoint.consecutive > 1:
+            parts.append(f"at {endpoint.consecutive} visits in a row")
+        text = " ".join(parts)
+        at_risk = f"at risk: {scale} of {endpoint.cut:g} or less" if endpoint.cut else ""
+        return "; ".join(part for part in (text, at_risk) if part)
+    if endpoint.share is not None:
+        parts.append(f"{scale} down by {100 * endpoint.share:g} %")
+    if endpoint.cut is not None:
+        parts.append(f"{scale} of {endpoint.cut:g} or less")
+    return " and ".join(parts)
 
 
 def _lead_in(plan: Plan, found: Replicate) -> LeadIn | None:
@@ -226,7 +265,7 @@ def _lead_in(plan: Plan, found: Replicate) -> LeadIn | None:
     left = np.isnan(found.lead_in.scores[plan.entry.scale][:, -1])
     table = plan.trial.lead_in
     return LeadIn(
-        given=f"{steps_regimen(table.regimen).text}, open label",
+        given=f"{_when(steps_regimen(table.regimen).text)}, open label",
         entered=found.patients.n,
         left=int(left.sum()),
         not_eligible=int((~left & ~found.qualified).sum()),

@@ -32,6 +32,8 @@ class ArmResult:
         Stratum of each patient; ``None`` without stratification.
     sequence : ndarray of int, shape (n,)
         Crossover only: the order in which a patient got the arms (0, 1, ...).
+    people : mapping of str to ndarray, shape (n,)
+        Who they are: ``"age (years)"``, ``"weight (kg)"``, ``"women"`` (1 or 0); may be empty.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ArmResult:
     left_why: tuple[str, ...] = ()
     strata: np.ndarray | None = None
     sequence: np.ndarray | None = None
+    people: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -256,6 +259,8 @@ class TrialResult:
         What was asked of those screened: ``"MADRS of at least 28"``.
     concomitant : str
         What everybody gets besides, in words.
+    washout : str
+        Crossover only: from the last visit of a period to the next.
     assumptions : tuple of str
         What was assumed, each a sentence (dropout, effect between trials, unblinding).
     limits : tuple of str
@@ -283,6 +288,7 @@ class TrialResult:
     stratified_by: tuple[str, ...] = ()
     entry: str = ""
     concomitant: str = ""
+    washout: str = ""
     assumptions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     peaks: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)

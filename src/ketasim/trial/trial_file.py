@@ -94,7 +94,7 @@ class ArmTable(Table):
     """A group of patients and what they are given; no steps: nothing is given."""
 
     name: Name
-    allocation: Annotated[float, Field(ge=0)] = Field(
+    allocation: Annotated[float, Field(ge=0, le=MOST_PATIENTS)] = Field(
         default=1, description="Whole numbers are a ratio; shares sum to 1."
     )
     regimen: RegimenField = ()
@@ -115,9 +115,11 @@ class EndpointTable(Table):
     to: Time | None = Field(default=None, description="End of a window.")
     share: Share | None = Field(default=None, description="Fall that is a response.")
     cut: Annotated[float, Field(ge=0)] | None = Field(
-        default=None, description="Greatest score in remission, or that is no relapse."
+        default=None, description="Greatest score in remission; of a relapse: of those at risk."
     )
-    threshold: float | None = Field(default=None, description="Of `share above`.")
+    threshold: float | None = Field(
+        default=None, description="Least value that counts: of `share above`, of a relapse."
+    )
     among: str | None = Field(default=None, description="Only these, as responders.")
     among_at: Time | None = Field(default=None, description="When they are found; default: from.")
     consecutive: int = Field(

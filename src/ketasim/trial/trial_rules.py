@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ketasim.dosing.protocol import steps_regimen
 from ketasim.dosing.quantities import hours
 from ketasim.errors import nearest
+from ketasim.trial.conditions import why_no_scale
 from ketasim.trial.endpoints import AMONG, AT, PEAKS, WORDS
 from ketasim.trial.scales import scale, scales
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 # Shares may be rounded to three digits.
 SHARES_TOLERANCE = 0.0015
 SAME_H = 1e-6
+LONGEST_H = 10 * 365.25 * 24
 MOST_IN_A_BLOCK = 100
 RELAPSES = ("relapse", "relapse-free", "time to relapse")
 OF_OUTPUTS = ("score", *PEAKS)
@@ -169,6 +171,8 @@ def check_visits(
         here = f"{place}[{v}]: {visit!r}"
         if hours(visit) < SAME_H:
             raise ValueError(f"{here} is the baseline, which is always a visit; leave it out")
+        if hours(visit) > LONGEST_H:
+            raise ValueError(f"{here} is later than ten years, longer than any trial")
         if hours(visit) > until_h - SAME_H:
             raise ValueError(f"{here} is not before lead_in.until = {until!r}")
         if v == 1:
@@ -212,9 +216,10 @@ def _check_words(each: EndpointTable, here: str) -> None:
     try:
         scale(each.scale)
     except ValueError:
+        why = why_no_scale(each.scale)
+        hint = f": {why}" if why else nearest(each.scale, scales())
         raise ValueError(
-            f"{here}.scale: no scale {each.scale!r} for {each.endpoint!r}"
-            f"{nearest(each.scale, scales())}"
+            f"{here}.scale: no scale {each.scale!r} for {each.endpoint!r}{hint}"
         ) from None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ketasim.errors import UserError
 from ketasim.trial.outcome import outcome
 from ketasim.trial.plan import Plan, planned
 from ketasim.trial.replicates import Row, chunks, replicates_of, run_chunk
@@ -61,7 +62,25 @@ def middle_trial(
     rows : sequence of Row
         What replicates gave; none where there are none.
     threads : int, optional
+
+    Raises
+    ------
+    UserError
+        Hardly anybody qualifies, or after a lead-in nobody for one of the arms.
     """
     first = run(plan, [0], threads, between_trials=False)[0]
+    _check_randomised(plan, first)
     result = outcome(plan, first)
     return first, replace(result, replicates=replicates_of(plan, rows)) if rows else result
+
+
+def _check_randomised(plan: Plan, found: Replicate) -> None:
+    """Refuse a lead-in after which an arm has nobody."""
+    if plan.trial.lead_in is None or all(group.record.n for group in found.groups):
+        return
+    met, began = int(found.qualified.sum()), found.patients.n
+    lead_in = plan.trial.lead_in
+    raise UserError(
+        f"lead_in.randomise: {met} of {began} patients are {lead_in.randomise} at "
+        f"{lead_in.until}, too few for {len(found.groups)} arms; raise design.n or treat longer"
+    )
