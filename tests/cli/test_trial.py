@@ -374,7 +374,8 @@ def test_shipped_trials_run(tmp_path, name):
 
 
 def test_what_shows_while_running_names_the_file_too(tmp_path, capsys):
-    file = write(tmp_path, ("minimum = 27", "minimum = 59"))
+    none = ("baseline = { mean = 33, sd = 5 }", "")
+    file = write(tmp_path, none, ("minimum = 27", "minimum = 59"))
     assert main(["trial", str(file), "--out", str(tmp_path / "out"), *QUICK]) == USAGE
     said = capsys.readouterr().err
     assert said.startswith(f"ketasim: {file}: entry: minimum 59: 0 of")
