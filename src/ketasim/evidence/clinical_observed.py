@@ -89,7 +89,7 @@ def _spread(finding: Finding, value: float, n: int) -> float:
     """Return the usual SD between patients, in the unit of the endpoint."""
     clinical = finding.clinical
     assert clinical is not None
-    unit = unit_of_finding(finding.measure, "")
+    unit = unit_of_finding(finding.measure, "") if finding.measure else finding.unit
     if finding.measure == "percent change":
         return 35.0  # % of baseline: about USUAL_SD over 32 points
     if unit == "%" and not finding.contrast:
