@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -84,7 +84,10 @@ def either_schema(key: str, having: type[Table], lacking: type[Table]) -> str:
     """Return the JSON schema of files that hold ``having`` where ``key`` stands in them."""
     from pydantic.json_schema import models_json_schema
 
-    models = [(having, "validation"), (lacking, "validation")]
+    models: list[tuple[type[Table], Literal["validation"]]] = [
+        (having, "validation"),
+        (lacking, "validation"),
+    ]
     places, found = models_json_schema(models, by_alias=True)
     found = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -53,7 +53,10 @@ def test_agreement_with_what_was_in_view_is_no_prediction():
 
 def test_assumed_and_calibrated_are_counted_and_derived_is_neither():
     text = told()
-    assert "1 of 5 parameters is assumed and 1 was calibrated, those of kinetics by a fit" in text
+    assert (
+        "1 of 5 parameters is assumed and 1 was calibrated, those of kinetics, expectancy and mood"
+        in text
+    )
     assert "not measured" not in text
 
 

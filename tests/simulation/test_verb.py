@@ -135,7 +135,8 @@ def test_one_infusion_shows_what_the_question_asks(model):
     assert advantage[4] == advantage.max(), "greatest near 24 h among these times"
     # a meta-analysis sees none by days 10-12 (kishimoto2016): a known miss, told in the tour
     assert advantage[6] < 0.75 * advantage[4], "the advantage fades by 14 d"
-    assert 0.45 <= response <= 0.70
+    # pooled trials: 46 % (34 to 58) against saline, wilkinson2019
+    assert 0.34 <= response <= 0.58
 
 
 def test_exposure_of_a_70_kg_adult_is_as_published(model):

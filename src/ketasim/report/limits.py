@@ -118,7 +118,8 @@ def spread_words(contents: ReportInput) -> str:
         )
     return (
         "Bands show how persons differ at fixed typical values; they do not contain uncertainty of"
-        " those values, nor of the equations. Scores are true ones, without the errors of raters that trials have."
+        " those values, nor of the equations. Scores are true ones,"
+        " without the errors of raters that trials have."
     )
 
 
