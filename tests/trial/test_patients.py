@@ -189,3 +189,16 @@ def test_an_unknown_override_names_the_nearest(model):
     for value in (3.0, (3.0, 4.0)):
         with pytest.raises(UserError, match="unknown parameter 'agee'; nearest: age"):
             patients(Entry(overrides={"agee": value}), model, 5, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"age": (18.0, 1e9)}, "overrides: age = 1e.09 is above 125"),
+        ({"WT": 0.0}, "overrides: WT = 0 is not positive"),
+        ({"sex": 2.0}, "overrides: sex = 2 is none of 0, 1"),
+    ],
+)
+def test_people_who_cannot_be_are_refused(overrides, words):
+    with pytest.raises(UserError, match=words):
+        Entry(overrides=overrides)

@@ -14,7 +14,8 @@ CHOICES = {
 }
 POSITIVE = ("WT", "B0")
 NOT_NEGATIVE = ("age", "liver", "D0")
-AT_MOST = {"B0": 60.0}  # the end of MADRS
+# the end of MADRS; the oldest and the heaviest people on record, rounded up
+AT_MOST = {"B0": 60.0, "age": 125.0, "WT": 650.0}
 
 
 def fault(symbol: str, value: float) -> str:

@@ -19,6 +19,7 @@ from ketasim.errors import UserError, nearest
 from ketasim.model import Model
 from ketasim.population import COVARIATES, Population, draw
 from ketasim.population.counter import sobol_uniforms, uniforms
+from ketasim.population.possible import fault
 from ketasim.population.spread import Spread, named
 from ketasim.trial.parent import Parent, parent
 from ketasim.trial.scales import scale
@@ -92,10 +93,12 @@ class Entry:
         if self.baseline and "B0" in self.overrides:
             raise UserError("entry: baseline and overrides.B0 exclude each other; give one")
         for symbol, value in self.overrides.items():
-            if isinstance(value, tuple | list):
-                low, high = value
-                if not low < high:
-                    raise UserError(f"overrides: {symbol}: {low:g} to {high:g} is no range")
+            ends = tuple(value) if isinstance(value, tuple | list) else (value,)
+            if len(ends) == 2 and not ends[0] < ends[1]:
+                raise UserError(f"overrides: {symbol}: {ends[0]:g} to {ends[1]:g} is no range")
+            for end in ends:
+                if what := fault(symbol, end):
+                    raise UserError(f"overrides: {symbol} = {end:g} {what}")
 
 
 @dataclass(frozen=True)
