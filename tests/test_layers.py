@@ -15,11 +15,12 @@ LAYERS = (
     {"engine"},
     {"model", "dosing", "population"},
     {"simulation"},
-    {"trial"},
+    {"study", "trial"},
     {"evidence"},
     {"inference"},
     {"report"},
-    {"cli", "explorer"},
+    {"explorer"},
+    {"cli"},
 )
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 FILES = [p for p in sorted(PACKAGE.rglob("*.py")) if p.parent != PACKAGE]

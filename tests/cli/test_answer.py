@@ -9,8 +9,9 @@ import pytest
 import xarray as xr
 from rich.console import Console
 
-from ketasim.cli.answer import answer, answer_lines, answer_table, moments
+from ketasim.cli.answer import answer_lines, answer_table
 from ketasim.report import AttributionTable, ReportInput
+from ketasim.report.answer import answer, moments
 
 TIMES_H = [0.0, 2.0, 24.0, 168.0]
 

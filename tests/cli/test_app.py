@@ -112,7 +112,7 @@ def test_unexpected_error_is_one_line_unless_asked(capsys, monkeypatch):
     def broken():
         raise ZeroDivisionError("by zero\nmore")
 
-    monkeypatch.setattr("ketasim.cli.study_file.study_schema", broken)
+    monkeypatch.setattr("ketasim.study.file.study_schema", broken)
     assert main(["schema"]) == INTERNAL
     said = capsys.readouterr().err
     assert said.startswith("ketasim: internal error: ZeroDivisionError: by zero (run again with")

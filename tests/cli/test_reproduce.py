@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from ketasim.cli import OK, REGRESSION, USAGE, main
-from tests.cli.studies import small_study
+from tests.study.small import small_study
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 
 from ketasim.cli import INTERRUPTED, NUMERICAL, OK, PARTIAL, USAGE, main
 from ketasim.simulation import read_parquet
-from tests.cli.studies import SMALL, small_study
+from tests.study.small import SMALL, small_study
 
 QUICK = ("--no-report", "--quiet")
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def mechanism_list() -> list[dict[str, Any]]:
     """Return what there is to know of every mechanism, companions last, in words and numbers."""
-    from ketasim.cli.report_contents import first_sentence
     from ketasim.model import ModelFolder, load_mechanism, load_sources
+    from ketasim.report.study_contents import first_sentence
 
     bibliography, folder = load_sources(), ModelFolder()
     found = []

@@ -13,8 +13,8 @@ from ketasim.cli.output_folder import RECORD
 from ketasim.errors import UserError
 
 if TYPE_CHECKING:
-    from ketasim.cli.run_arm import Arm
-    from ketasim.cli.run_setup import Setup
+    from ketasim.study.arm import Arm
+    from ketasim.study.setup import Setup
 
 FORMAT = 1
 # What tells the record of a run, and of a trial.

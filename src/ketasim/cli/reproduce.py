@@ -9,10 +9,10 @@ from typing import Any
 
 from ketasim.cli.progress import Steps
 from ketasim.cli.record import PEOPLE_COPY, file_hash, read_record
-from ketasim.cli.run_arm import simulate_arm
-from ketasim.cli.run_setup import Setup, prepare
-from ketasim.cli.study_file import checked_study
 from ketasim.errors import UserError
+from ketasim.study.arm import simulate_arm
+from ketasim.study.file import checked_study
+from ketasim.study.setup import Setup, prepare
 
 # Another processor or library may round differently, and an adaptive solver then takes other
 # steps: as much as ten times the tolerance is the same result, relative to the largest value.

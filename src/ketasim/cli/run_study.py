@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ketasim.cli import NUMERICAL, OK, PARTIAL
-from ketasim.cli.answer import answer
 from ketasim.cli.output_folder import output_folder
 from ketasim.cli.progress import Steps
 from ketasim.cli.record import PEOPLE_COPY, run_record, write_record
-from ketasim.cli.report_contents import report_contents
-from ketasim.cli.run_arm import Arm, simulate_arm
-from ketasim.cli.run_setup import Setup, prepare
+from ketasim.report.answer import answer
+from ketasim.report.study_contents import report_contents
+from ketasim.study.arm import Arm, simulate_arm
+from ketasim.study.setup import Setup, prepare
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ketasim.cli.study import Study
     from ketasim.inference import Attribution
     from ketasim.report.contents import LintRow
+    from ketasim.study.tables import Study
 
 # Longest course that is kept minute by minute for the typical person [h].
 TYPICAL_MINUTES_H = 90 * 24

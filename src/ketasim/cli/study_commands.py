@@ -32,7 +32,7 @@ def run(
     from ketasim.cli.output_folder import check_replaceable
     from ketasim.cli.progress import progress
     from ketasim.cli.run_study import Options, run_study, work
-    from ketasim.cli.study_file import load_study, with_options
+    from ketasim.study.file import load_study, with_options
 
     asked, file = load_study(study)
     asked = with_options(asked, n=n, seed=seed)
@@ -112,7 +112,7 @@ def schema(
     trial: Annotated[bool, typer.Option("--trial", help="Of trial files.")] = False,
 ) -> None:
     """Print the JSON schema of study files, for editors."""
-    from ketasim.cli.study_file import study_schema
+    from ketasim.study.file import study_schema
     from ketasim.trial.trial_file import trial_schema
 
     print(trial_schema() if trial else study_schema(), end="")

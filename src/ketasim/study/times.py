@@ -10,7 +10,7 @@ import numpy as np
 from ketasim.errors import UserError
 
 if TYPE_CHECKING:
-    from ketasim.cli.study import Times
+    from ketasim.study.tables import Times
 
 # (up to [h], step [min]): as fine as what happens then; the last row goes on to the end.
 GRIDS: dict[str, tuple[tuple[float, float], ...]] = {

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ketasim.cli.model_routes import check_routes
-from ketasim.cli.output_times import output_times
 from ketasim.errors import UserError, nearest
+from ketasim.study.routes import check_routes
+from ketasim.study.times import output_times
 
 if TYPE_CHECKING:
-    from ketasim.cli.study import Study
     from ketasim.dosing import Regimen
     from ketasim.model import Model
     from ketasim.population import Population
+    from ketasim.study.tables import Study
 
 DEFAULT_POPULATION = "trd"
 DEFAULT_N = 1000

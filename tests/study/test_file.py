@@ -8,9 +8,9 @@ from typing import get_args
 
 import pytest
 
-from ketasim.cli.output_times import GRIDS
-from ketasim.cli.study import Arm, Grid, Study
-from ketasim.cli.study_file import (
+from ketasim.dosing.protocol import Step
+from ketasim.errors import UserError
+from ketasim.study.file import (
     DEFAULT_STUDY,
     SCHEMA_FILE,
     checked_study,
@@ -20,9 +20,9 @@ from ketasim.cli.study_file import (
     study_schema,
     with_options,
 )
-from ketasim.dosing.protocol import Step
-from ketasim.errors import UserError
-from tests.cli.studies import SMALL, small_study
+from ketasim.study.tables import Arm, Grid, Study
+from ketasim.study.times import GRIDS
+from tests.study.small import SMALL, small_study
 
 
 def test_default_study_is_the_main_question():
@@ -41,8 +41,8 @@ def test_resolved_study_reads_back_equal(text):
 
 
 def test_shipped_schema_is_current():
-    shipped = files("ketasim.cli").joinpath("studies", SCHEMA_FILE).read_text(encoding="utf-8")
-    assert shipped == study_schema(), f"renew it: ketasim schema > .../studies/{SCHEMA_FILE}"
+    shipped = files("ketasim.study").joinpath("examples", SCHEMA_FILE).read_text(encoding="utf-8")
+    assert shipped == study_schema(), f"renew it: ketasim schema > .../examples/{SCHEMA_FILE}"
 
 
 def test_schema_names_every_key_of_a_study():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ketasim.cli.run_setup import Setup
+    from ketasim.study.setup import Setup
 
 # The report holds at most this many people, and this many numbers of an arm (80 MB).
 REPORT_PEOPLE = 10_000
@@ -62,19 +62,19 @@ class Arm:
 def simulate_arm(
     setup: Setup,
     name: str,
-    path: Path,
+    path: Path | None = None,
     *,
     threads: int | None = None,
     advance: Callable[[float], None] = lambda share: None,
 ) -> Arm:
-    """Simulate an arm into the Parquet file ``path``.
+    """Simulate an arm, into the Parquet file ``path`` where one is named.
 
     Parameters
     ----------
     setup : Setup
     name : str
         Of the arm.
-    path : Path
+    path : Path, optional
         A row per individual and time, a column per output, in single precision.
     threads : int, optional
     advance : callable
@@ -93,7 +93,11 @@ def simulate_arm(
         rtol=setup.study.tolerance,
         threads=threads,
     )
-    write_parquet(_watched(chunks, arm, setup, advance), path)
+    watched = _watched(chunks, arm, setup, advance)
+    if path is None:
+        deque(watched, maxlen=0)
+    else:
+        write_parquet(watched, path)
     return arm
 
 

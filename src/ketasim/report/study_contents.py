@@ -11,10 +11,10 @@ from ketasim.report.contents import AttributionTable, Dose, LintRow, MechanismRo
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ketasim.cli.run_arm import Arm
-    from ketasim.cli.run_setup import Setup
     from ketasim.inference import Attribution
     from ketasim.model import Mechanism
+    from ketasim.study.arm import Arm
+    from ketasim.study.setup import Setup
 
 
 def report_contents(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ketasim import UserError
-from ketasim.cli.run_setup import prepare
-from ketasim.cli.study_file import load_study
+from ketasim.study.file import load_study
+from ketasim.study.setup import prepare
 
 STUDY = """
 title = "With another drug"

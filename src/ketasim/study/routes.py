@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from ketasim.errors import UserError
 
 if TYPE_CHECKING:
-    from ketasim.cli.study import Study
     from ketasim.dosing.protocol import Step
     from ketasim.model import Model
+    from ketasim.study.tables import Study
 
 # A weight only to lay doses out; which targets they have does not depend on it.
 ANY_WEIGHT_KG = 70.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ketasim.cli.output_times import GRIDS, MAX_ADDED, output_times
-from ketasim.cli.study import Times
 from ketasim.errors import UserError
+from ketasim.study.tables import Times
+from ketasim.study.times import GRIDS, MAX_ADDED, output_times
 
 
 @pytest.mark.parametrize("grid", GRIDS)

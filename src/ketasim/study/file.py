@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ketasim.cli.study import Study
+from ketasim.study.tables import Study
 from ketasim.toml_tables import checked, parsed, read_text, schema
 
 DEFAULT_STUDY = "one_infusion"
@@ -40,7 +40,7 @@ def load_study(path: Path | None) -> tuple[Study, str]:
 
 def default_study_text() -> str:
     """Return the study that ketasim ships, as written."""
-    folder = files("ketasim.cli").joinpath("studies")
+    folder = files("ketasim.study").joinpath("examples")
     return folder.joinpath(f"{DEFAULT_STUDY}.toml").read_text(encoding="utf-8")
 
 
@@ -61,5 +61,5 @@ def with_options(study: Study, *, n: int | None = None, seed: int | None = None)
 
 
 def study_schema() -> str:
-    """Return the JSON schema of study files, as shipped in ``studies/study.schema.json``."""
+    """Return the JSON schema of study files, as shipped in ``examples/study.schema.json``."""
     return schema(Study)
