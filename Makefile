@@ -1,7 +1,9 @@
 # make run    install into .venv, run the default study, write the report
 # make test   install the development tools too, check style and types, run the tests
+# make docs   build the documentation into out/docs, its examples executed
+# make web    build the explorer's page from web/ (needs Node; its result is committed)
 # make bench  time the engine against its rivals
-# make lock   renew requirements.txt and requirements-dev.txt (needs uv)
+# make lock   renew the requirements files (needs uv)
 # make clean  remove what the above made
 
 PYTHON ?= python3
@@ -12,7 +14,7 @@ OUT    ?= out/one_infusion
 STUDY  ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test bench lock clean
+.PHONY: run test docs web web-check bench lock clean
 
 run: $(VENV)/installed
 	@$(BIN)/ketasim run $(STUDY) --out $(OUT)
@@ -22,6 +24,18 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest -n 2
+
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs out/docs
+	@echo "documentation: out/docs/index.html"
+
+web:
+	npm --prefix web ci --no-audit --no-fund
+	npm --prefix web run build
+
+# The committed page is what its source builds.
+web-check: web
+	git diff --exit-code --stat -- src/ketasim/explorer/page
 
 bench: $(VENV)/installed $(VENV)/tried-bench
 	$(BIN)/python -m bench
@@ -51,6 +65,11 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@touch $@
 
+$(VENV)/installed-docs: requirements-docs.txt $(VENV)/installed
+	@echo "installing what builds the documentation (once)"
+	@$(PIP) install --require-hashes --requirement requirements-docs.txt
+	@touch $@
+
 # Rivals are welcome, not needed: one that will not install is left out of the table.
 $(VENV)/tried-bench: pyproject.toml $(VENV)/installed
 	@for rival in "libroadrunner>=2.7" "pydiffsol>=0.6" "numbalsoda>=0.3.4"; do \
@@ -65,6 +84,7 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 lock:
 	$(COMPILE) --output-file requirements.txt
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) --extra docs --constraint requirements-dev.txt --output-file requirements-docs.txt
 
 clean:
 	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis
