@@ -22,14 +22,11 @@ from ketasim.evidence.clinical_words import (
     MISSING,
 )
 from ketasim.evidence.finding_file import (
-    DispersionTable,
-    Id,
     Named,
+    ObservationTable,
     PerturbationTable,
     Span,
-    System,
-    Verified,
-    Weight,
+    StudyTable,
     Words,
 )
 from ketasim.population.preparations import HUMAN, preparation_of
@@ -182,19 +179,12 @@ class TrialArmTable(Table):
     policy: PolicyField | None = Field(default=None, description="Decisions at visits.")
 
 
-class ClinicalFindingTable(Table):
+class ClinicalFindingTable(ObservationTable):
     """One observed value of a trial."""
 
-    id: Id
-    role: Literal["calibrate", "validate"] = "validate"
-    arm: str | None = None
-    comparator: str | None = None
     endpoint: EndpointName | None = None
     scale: ScaleName = "MADRS"
     contrast: ContrastName | None = None
-    at: Time | None = None
-    from_: Time | None = Field(default=None, alias="from")
-    to: Time | None = None
     share: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         default=None, description="By which a responder's score has fallen; default: the scale's."
     )
@@ -210,24 +200,7 @@ class ClinicalFindingTable(Table):
     statistic: Literal["mean", "median", "sd"] = Field(
         default="mean", description="sd: how far patients differ, as one SD of score or change."
     )
-    value: float | None = None
-    unit: str | None = None
-    dispersion: DispersionTable | None = None
-    n: Many | None = None
     n_comparator: Many | None = None
-    approx: bool = False
-    reading_error: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    systems: tuple[System, ...] | None = None
-    contested: Words | None = Field(
-        default=None, description="Which finding says otherwise; scored apart."
-    )
-    verified: Verified | None = None
-    weight: Weight | None = None
-    same_as: Id | None = Field(default=None, description="The finding that it repeats.")
-    excluded: Words | None = Field(default=None, description="Why it does not count.")
-    out_of_scope: Words | None = Field(default=None, description="Why it cannot be run.")
-    place: str = Field(default="", description="Where in the source.")
-    note: str = ""
 
     @model_validator(mode="after")
     def _is_whole(self) -> ClinicalFindingTable:
@@ -307,18 +280,9 @@ class ClinicalFindingTable(Table):
                 limits.check_interval(value, getattr(self.dispersion, field), field)
 
 
-class ClinicalFile(Table):
+class ClinicalFile(StudyTable):
     """One trial and what it found."""
 
-    title: Words = Field(examples=["Murrough 2013: ketamine against midazolam"])
-    doi: str | None = None
-    pmid: str | None = None
-    source: Words = Field(description="Citation, or key of the bibliography.")
-    verified: Verified
-    n: Many | None = None
-    weight: Weight = Field(default=1.0, description="0.5 for weak sources; recall halves it too.")
-    systems: tuple[System, ...] = ()
-    notes: str = ""
     population: PatientsTable = Field(default_factory=PatientsTable)
     trial: TrialTable
     arm: tuple[TrialArmTable, ...] = ()

@@ -11,7 +11,7 @@ from ketasim.dosing import Hold, Regimen
 from ketasim.evidence.clinical import Clinical, Group
 from ketasim.evidence.finding import Arm, Finding, People
 from ketasim.evidence.perturbations import WHOLE_RUN_H
-from ketasim.evidence.reading_parts import done, ends, read_dispersion, weighed
+from ketasim.evidence.reading_parts import done, ends, observed_fields
 from ketasim.trial.arms import CARE, Setting
 
 if TYPE_CHECKING:
@@ -96,35 +96,14 @@ def _finding(
     clinical = _clinical(table, whole)
     start_h = clinical.at_h if clinical.at_h is not None else clinical.from_h
     end_h = clinical.at_h if clinical.at_h is not None else clinical.to_h
-    verified, weight = weighed(table, whole)
+    fields = observed_fields(table, whole, arms, study, file)
     return Finding(
-        id=table.id,
-        study=study,
-        title=whole.title,
-        file=file,
-        role=table.role,
-        verified=verified,
-        weight=weight,
-        n=table.n or of_arm or whole.n,
-        arm=arm,
-        comparator=arms.get(table.comparator or ""),
+        **{**fields, "n": table.n or of_arm or whole.n},
         measure=table.endpoint or "",
         start_h=start_h or 0.0,
         end_h=float("inf") if end_h is None else end_h,
         contrast=table.contrast or "",
-        value=table.value,
-        unit=table.unit or "",
-        dispersion=read_dispersion(table.dispersion),
         statistic=table.statistic,
-        approx=table.approx,
-        reading_error=table.reading_error,
-        out_of_scope=table.out_of_scope or "",
-        excluded=table.excluded or "",
-        same_as=table.same_as or "",
-        place=table.place,
-        note=table.note,
-        systems=whole.systems if table.systems is None else table.systems,
-        contested=table.contested or "",
         clinical=clinical,
     )
 

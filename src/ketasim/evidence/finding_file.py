@@ -165,42 +165,25 @@ class DispersionTable(Table):
         return self
 
 
-class FindingTable(Table):
-    """One observed value, or one direction."""
+class ObservationTable(Table):
+    """What every finding may say, of an experiment or of a trial; each kind adds its own."""
 
     id: Id
     role: Literal["calibrate", "validate"] = "validate"
     arm: str | None = None
     comparator: str | None = None
-    analyte: str | None = Field(default=None, json_schema_extra={"enum": list(ANALYTES)})
-    site: str | None = Field(default=None, json_schema_extra={"enum": list(SITES)})
-    output: str | None = Field(
-        default=None, description="A word of outputs.csv, or a model output, instead."
-    )
-    measure: Measured | None = None
-    over: OverTable | None = None
     at: Time | None = None
     from_: Time | None = Field(default=None, alias="from")
     to: Time | None = None
-    contrast: Literal["ratio", "change", "odds ratio"] | None = None
     value: float | None = None
     unit: str | None = None
     dispersion: DispersionTable | None = None
-    statistic: Statistic = "mean"
     approx: bool = False
     reading_error: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    direction: Direction | None = None
-    reference: str | None = Field(
-        default=None, description="Arm with the drug alone: for blocked, attenuated, kept."
-    )
-    reference_comparator: str | None = Field(default=None, description="Its vehicle.")
-    arms: tuple[str, ...] = Field(default=(), description="Rising doses: for biphasic.")
     systems: tuple[System, ...] | None = Field(default=None, description="Over the study's.")
     contested: Words | None = Field(
         default=None, description="Which finding says otherwise; scored apart."
     )
-    within: Annotated[float, Field(gt=1)] = 1.5
-    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.1
     n: Annotated[int, Field(ge=1)] | None = None
     verified: Verified | None = None
     weight: Weight | None = None
@@ -209,6 +192,44 @@ class FindingTable(Table):
     out_of_scope: Words | None = Field(default=None, description="Why it cannot be run.")
     place: str = Field(default="", description="Where in the source.")
     note: str = ""
+
+
+class StudyTable(Table):
+    """What every file says of its study."""
+
+    title: Words = Field(examples=["Hasan 2021", "Murrough 2013: ketamine against midazolam"])
+    doi: str | None = None
+    pmid: str | None = None
+    source: Words = Field(description="Citation, or key of the bibliography.")
+    verified: Verified
+    n: Annotated[int, Field(ge=1)] | None = None
+    weight: Weight = Field(default=1.0, description="0.5 for weak sources; recall halves it too.")
+    systems: tuple[System, ...] = Field(
+        default=(), description="Systems of the model it speaks of; kinetics: S9."
+    )
+    notes: str = ""
+
+
+class FindingTable(ObservationTable):
+    """One observed value, or one direction."""
+
+    analyte: str | None = Field(default=None, json_schema_extra={"enum": list(ANALYTES)})
+    site: str | None = Field(default=None, json_schema_extra={"enum": list(SITES)})
+    output: str | None = Field(
+        default=None, description="A word of outputs.csv, or a model output, instead."
+    )
+    measure: Measured | None = None
+    over: OverTable | None = None
+    contrast: Literal["ratio", "change", "odds ratio"] | None = None
+    statistic: Statistic = "mean"
+    direction: Direction | None = None
+    reference: str | None = Field(
+        default=None, description="Arm with the drug alone: for blocked, attenuated, kept."
+    )
+    reference_comparator: str | None = Field(default=None, description="Its vehicle.")
+    arms: tuple[str, ...] = Field(default=(), description="Rising doses: for biphasic.")
+    within: Annotated[float, Field(gt=1)] = 1.5
+    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.1
 
     @model_validator(mode="after")
     def _is_whole(self) -> FindingTable:
@@ -296,21 +317,10 @@ class FindingTable(Table):
         return MEASURES[self.measure].kind if self.measure else ""
 
 
-class FindingFile(Table):
+class FindingFile(StudyTable):
     """One study and what it found."""
 
-    title: Words = Field(examples=["Hasan 2021"])
-    doi: str | None = None
-    pmid: str | None = None
-    source: Words = Field(description="Citation, or key of the bibliography.")
-    verified: Verified
-    n: Annotated[int, Field(ge=1)] | None = None
     preparation: Preparation = "human"
-    weight: Weight = Field(default=1.0, description="0.5 for weak sources; recall halves it too.")
-    systems: tuple[System, ...] = Field(
-        default=(), description="Systems of the model it speaks of; kinetics: S9."
-    )
-    notes: str = ""
     population: PopulationTable = Field(default_factory=PopulationTable)
     arm: tuple[ArmTable, ...] = ()
     finding: Annotated[tuple[FindingTable, ...], Field(min_length=1)]

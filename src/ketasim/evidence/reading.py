@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ketasim.errors import UserError, nearest
 from ketasim.evidence.finding import Arm, Finding, People
-from ketasim.evidence.reading_parts import done, ends, read_dispersion, weighed
+from ketasim.evidence.reading_parts import done, ends, observed_fields
 from ketasim.evidence.readouts import Readout, checked_readout
 from ketasim.evidence.systems import SYSTEMS
 
@@ -181,52 +181,27 @@ def _arm(table: ArmTable, whole: FindingFile, study: str) -> Arm:
 def _finding(
     table: FindingTable, whole: FindingFile, arms: Mapping[str, Arm], study: str, file: str
 ) -> Finding:
-    verified, weight = weighed(table, whole)
     start_h, end_h = _window(table)
+    fields = observed_fields(table, whole, arms, study, file)
+    # A concentration speaks of kinetics unless the study says otherwise.
+    systems = fields["systems"] or (("S9",) if table.analyte is not None else ())
     return Finding(
-        id=table.id,
-        study=study,
-        title=whole.title,
-        file=file,
-        role=table.role,
-        verified=verified,
-        weight=weight,
-        n=table.n or whole.n,
+        **{**fields, "systems": systems},
         preparation=whole.preparation,
-        arm=arms.get(table.arm or ""),
-        comparator=arms.get(table.comparator or ""),
         readout=_readout(table),
         over=Readout(table.over.analyte, table.over.site) if table.over else None,
         measure=table.measure or "",
         start_h=start_h,
         end_h=end_h,
         contrast=table.contrast or "",
-        value=table.value,
-        unit=table.unit or "",
-        dispersion=read_dispersion(table.dispersion),
         statistic=table.statistic,
-        approx=table.approx,
-        reading_error=table.reading_error,
         direction=table.direction or "",
         within=table.within,
         threshold=table.threshold,
-        out_of_scope=table.out_of_scope or "",
-        excluded=table.excluded or "",
-        same_as=table.same_as or "",
-        place=table.place,
-        note=table.note,
         reference=arms.get(table.reference or ""),
         reference_comparator=arms.get(table.reference_comparator or ""),
         arms=tuple(arms[name] for name in table.arms),
-        systems=_systems(table, whole),
-        contested=table.contested or "",
     )
-
-
-def _systems(table: FindingTable, whole: FindingFile) -> tuple[str, ...]:
-    """Return the systems a finding speaks of; of concentrations, kinetics unless it says."""
-    said = whole.systems if table.systems is None else table.systems
-    return said or (("S9",) if table.analyte is not None else ())
 
 
 def _readout(table: FindingTable) -> Readout | None:

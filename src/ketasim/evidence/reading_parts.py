@@ -2,31 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ketasim.dosing import Hold
-from ketasim.evidence.finding import Dispersion
+from ketasim.evidence.finding import Arm, Dispersion
 from ketasim.evidence.perturbations import Perturbation, Setting, holds, perturbation, settings
 
 if TYPE_CHECKING:
-    from ketasim.evidence.finding_file import DispersionTable, PerturbationTable
+    from ketasim.evidence.finding_file import (
+        DispersionTable,
+        ObservationTable,
+        PerturbationTable,
+        StudyTable,
+    )
 
 RECALL_WEIGHT = 0.5
 
 
-class Verifiable(Protocol):
-    """A table that says, or leaves to the whole file, how sure its source is."""
+def observed_fields(
+    table: ObservationTable, whole: StudyTable, arms: Mapping[str, Arm], study: str, file: str
+) -> dict[str, Any]:
+    """Return the fields of `Finding` that every finding has, its own or those of its study."""
+    verified, weight = weighed(table, whole)
+    return {
+        "id": table.id,
+        "study": study,
+        "title": whole.title,
+        "file": file,
+        "role": table.role,
+        "verified": verified,
+        "weight": weight,
+        "n": table.n or whole.n,
+        "arm": arms.get(table.arm or ""),
+        "comparator": arms.get(table.comparator or ""),
+        "value": table.value,
+        "unit": table.unit or "",
+        "dispersion": read_dispersion(table.dispersion),
+        "approx": table.approx,
+        "reading_error": table.reading_error,
+        "systems": whole.systems if table.systems is None else table.systems,
+        "contested": table.contested or "",
+        "out_of_scope": table.out_of_scope or "",
+        "excluded": table.excluded or "",
+        "same_as": table.same_as or "",
+        "place": table.place,
+        "note": table.note,
+    }
 
-    @property
-    def verified(self) -> str | None: ...
-    @property
-    def weight(self) -> float | None: ...
 
-
-def weighed(table: Verifiable, whole: Verifiable) -> tuple[str, float]:
+def weighed(table: ObservationTable, whole: StudyTable) -> tuple[str, float]:
     """Return how a finding was verified and its weight, its own or that of the whole file."""
-    verified = table.verified or whole.verified or ""
-    weight = table.weight or whole.weight or 1.0
+    verified = table.verified or whole.verified
+    weight = table.weight or whole.weight
     return verified, min(weight, RECALL_WEIGHT) if verified == "recall" else weight
 
 
