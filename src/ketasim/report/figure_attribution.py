@@ -89,8 +89,15 @@ def cell_colours(value: float, largest: float) -> tuple[str, str]:
     share = min(abs(value) / largest, 1.0) ** 0.7
     full = np.array([0.00, 0.25, 0.45]) if value >= 0 else np.array([0.70, 0.25, 0.00])
     start = np.array([0.955, 0.965, 0.975])
-    ink = "#ffffff" if share > 0.5 else "#222222"
-    return to_hex(start + share * (full - start)), ink
+    face = start + share * (full - start)
+    return to_hex(face), _ink_on(face)
+
+
+def _ink_on(face: np.ndarray) -> str:
+    """Return white or nearly black, whichever stands out more (contrast as WCAG 2 has it)."""
+    linear = np.where(face <= 0.04045, face / 12.92, ((face + 0.055) / 1.055) ** 2.4)
+    light = float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05
+    return "#ffffff" if 1.05 / light > light / 0.066 else "#222222"
 
 
 def _attribution_caption(tables) -> str:

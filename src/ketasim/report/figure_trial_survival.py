@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _STEPS_D = (0.25, 0.5, 1, 2, 7, 14, 28, 56, 84, 182, 364)
 
 
-def survival(result: TrialResult, endpoint: EndpointResult) -> Picture | Missing:
+def survival(
+    result: TrialResult, endpoint: EndpointResult, since: str = "randomisation"
+) -> Picture | Missing:
     """Draw the share without the event in every arm, with at-risk numbers below."""
     name, title = (
         f"trial-survival-{endpoint.name}",
@@ -42,7 +44,7 @@ def survival(result: TrialResult, endpoint: EndpointResult) -> Picture | Missing
     for arm, curve in curves.items():
         days, seen = endpoint.values[arm], endpoint.happened[arm]
         _draw(top, curve, shapes[arm], arm, days[~np.asarray(seen) & np.isfinite(days)])
-    ticks = _time_axis(top, last)
+    ticks = _time_axis(top, last, since)
     event = "relapse" if endpoint.event_is_bad else "the event"
     top.set(ylim=(0, 1.02), ylabel=f"share without {event}")
     top.yaxis.set_major_formatter(lambda y, _: f"{100 * y:.0f} %")
@@ -74,14 +76,14 @@ def _draw(panel: Axes, curve: Survival, shape: Shape, name: str, censored: np.nd
     panel.plot(ends, heights, "|", color=colour, markersize=5, markeredgewidth=0.8)
 
 
-def _time_axis(panel: Axes, last_d: float) -> np.ndarray:
+def _time_axis(panel: Axes, last_d: float, since: str) -> np.ndarray:
     """Set an axis in days, or in weeks from twelve weeks on; return its ticks [d]."""
     in_weeks = last_d >= 84
     step = min(_STEPS_D, key=lambda s: abs(math.log(last_d / 7 / s)))
     ticks = np.arange(0, last_d + 1e-9, step)
     panel.set_xlim(-0.015 * last_d, 1.02 * last_d)
     panel.set_xticks(ticks, [number(t / 7 if in_weeks else t) or "0" for t in ticks])
-    panel.set_xlabel(f"{'weeks' if in_weeks else 'days'} since randomisation")
+    panel.set_xlabel(f"{'weeks' if in_weeks else 'days'} since {since}")
     panel.tick_params(labelbottom=True)
     panel.grid(visible=False, axis="x")
     return ticks

@@ -6,9 +6,12 @@ series of one picture share a line shape, so that grey paper tells them apart to
 
 from __future__ import annotations
 
+import os
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,13 +93,52 @@ SETTINGS: Any = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure with what must be said about it."""
+    """A drawn figure with what must be said about it; a notebook shows it with its caption.
+
+    Attributes
+    ----------
+    name, title : str
+    figure : matplotlib.figure.Figure
+    caption : str
+        What stands below it: who, how many, what lines and bands mean.
+    alt : str
+        What it shows, for those who cannot see it.
+    """
 
     name: str
     title: str
     figure: Figure
     caption: str
     alt: str
+
+    def save(self, path: str | os.PathLike[str], *, dpi: int = 300) -> Path:
+        """Write the figure to a file, whole or not at all, and return its path.
+
+        Parameters
+        ----------
+        path : path
+            Its ending says the format: ``.svg`` and ``.pdf`` (vectors) or ``.png``.
+        dpi : int
+            Dots per inch of a PNG, 50 to 1200.
+
+        Raises
+        ------
+        UserError
+            Another ending, a file that cannot be written, or dots out of range.
+        """
+        from ketasim.report.svg import save_picture
+
+        return save_picture(self, path, dpi)
+
+    def _repr_svg_(self) -> str:
+        from ketasim.report.svg import standalone
+
+        return standalone(self, paper=True)
+
+    def _repr_html_(self) -> str:
+        from ketasim.report.svg import notebook_figure
+
+        return notebook_figure(self)
 
 
 @dataclass(frozen=True)
@@ -179,3 +221,9 @@ def panel_letters(axes: Sequence[Axes]) -> None:
     """Put A, B, C ... before the title of each panel."""
     for letter, panel in zip("ABCDEFGHIJKL", axes, strict=False):
         panel.set_title(f"{letter}   {panel.get_title(loc='left')}", loc="left")
+
+
+def footnote(figure: Figure, text: str) -> None:
+    """Write a note below a figure: how many, and what lines and bands mean."""
+    lines = textwrap.wrap(text, int(figure.get_figwidth() / 0.052))
+    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=7, color=MUTED)

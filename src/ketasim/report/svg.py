@@ -2,24 +2,80 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import io
+import os
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ketasim.errors import UserError, nearest
+from ketasim.report.files import write_file
 from ketasim.report.style import PALETTE, house_style
 
 if TYPE_CHECKING:
     from ketasim.report.style import Picture
 
 
-def standalone(picture: Picture) -> str:
-    """Return the figure as an SVG document with paths for letters and no date in it."""
+FORMATS = (".svg", ".pdf", ".png")
+LEAST_DPI, MOST_DPI = 50, 1200
+
+
+def standalone(picture: Picture, paper: bool = False) -> str:
+    """Return the figure as an SVG document with paths for letters and no date in it.
+
+    ``paper`` puts it on white, for where the page may be dark.
+    """
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    ground = "white" if paper else "none"
     with house_style():
-        picture.figure.savefig(buffer, format="svg", metadata=nothing)
+        picture.figure.savefig(buffer, format="svg", metadata=nothing, facecolor=ground)
     return buffer.getvalue()
+
+
+def pdf(picture: Picture) -> bytes:
+    """Return the figure as a PDF page with embedded letters and no date in it."""
+    import matplotlib as mpl
+
+    buffer = io.BytesIO()
+    nothing = {"CreationDate": None, "Creator": None, "Producer": None, "Title": picture.title}
+    with house_style(), mpl.rc_context({"pdf.fonttype": 42}):
+        picture.figure.savefig(buffer, format="pdf", metadata=nothing)
+    return buffer.getvalue()
+
+
+def save_picture(picture: Picture, path: str | os.PathLike[str], dpi: int) -> Path:
+    """Write a picture as its file's ending says; see `Picture.save`."""
+    target = Path(path)
+    kind = target.suffix.lower()
+    if kind not in FORMATS:
+        what = f"ending {target.suffix!r}" if target.suffix else "no ending"
+        raise UserError(f"save: {target.name!r} has {what}{nearest(kind, FORMATS)}")
+    if not LEAST_DPI <= dpi <= MOST_DPI:
+        raise UserError(f"save: dpi {dpi} is out of range; it must be {LEAST_DPI} to {MOST_DPI}")
+    if target.is_dir():
+        raise UserError(f"save: {str(target)!r} is a folder")
+    if kind == ".svg":
+        return write_file(target, standalone(picture).encode("utf-8"))
+    return write_file(target, pdf(picture) if kind == ".pdf" else png(picture, dpi))
+
+
+def notebook_figure(picture: Picture) -> str:
+    """Return the figure and its caption as HTML on white, whatever the notebook's theme."""
+    text = standalone(picture)
+    unique = hashlib.sha256(text.encode()).hexdigest()[:8]
+    drawn = inline(replace(picture, name=f"{picture.name}-{unique}"))
+    colours = "".join(f"--fig-{name}:{light};" for name, (light, _) in PALETTE.items())
+    width = f"{picture.figure.get_figwidth():g}in"
+    return (
+        f'<figure style="{colours}background:#fff;color:{PALETTE["ink"][0]};max-width:{width};'
+        f'margin:0;padding:8px">{drawn}\n<figcaption style="font-size:85%">'
+        f"<strong>{html.escape(picture.title)}.</strong> {html.escape(picture.caption)}"
+        "</figcaption></figure>"
+    )
 
 
 def inline(picture: Picture) -> str:

@@ -180,6 +180,13 @@ def acting_on(model: Model, events: Events) -> Events:
     from ketasim.engine.events import SET_PARAMETER
     from ketasim.model import companion_names, load_mechanism, mechanism_names
 
+    set_here = set(events.target[events.kind == SET_PARAMETER].tolist())
+    used = {index: events.targets[index] for index in np.unique(events.target)}
+    if all(
+        name in model.inputs or (name in model.outputs and index not in set_here)
+        for index, name in used.items()
+    ):
+        return events  # the usual case, without reading what was left out
     every = (*mechanism_names(), *companion_names())
     absent = [load_mechanism(name) for name in every if name not in model.mechanisms]
     owners = {name: m for m in absent for name in (*m.owned, *m.event_inputs)}
