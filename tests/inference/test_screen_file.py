@@ -103,7 +103,7 @@ def test_files_without_molecules(tmp_path):
         path.write_text(text)
         with pytest.raises(UserError, match=message):
             read_candidates(path)
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="no such file"):
         read_candidates(tmp_path / "none.csv")
 
 

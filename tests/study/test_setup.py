@@ -39,7 +39,7 @@ DAILY = 'drug = "naltrexone"\nroute = "daily"\nfor = "3 days"'
 def prepared(tmp_path, step, extra=""):
     file = tmp_path / "study.toml"
     file.write_text(STUDY.format(step=step, extra=extra))
-    return prepare(load_study(file)[0], str(file), tmp_path)
+    return prepare(load_study(file))
 
 
 @pytest.mark.parametrize(
