@@ -11,7 +11,7 @@ import ketasim
 
 PACKAGE = Path(ketasim.__file__).parent
 LAYERS = (
-    {"errors", "toml_tables"},
+    {"errors", "html_tables", "input_files", "toml_tables"},
     {"engine"},
     {"model", "dosing", "population"},
     {"simulation"},

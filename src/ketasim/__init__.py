@@ -29,15 +29,24 @@ if TYPE_CHECKING:
         write_data,
     )
     from ketasim.inference import attribute, estimate
+    from ketasim.inference.dose_map import dose_map
+    from ketasim.inference.knockouts import knockouts
+    from ketasim.inference.sensitivity import global_sensitivity, local_sensitivity
     from ketasim.model import assemble, companion_names, mechanism_names
     from ketasim.population import Population
+    from ketasim.report import plot
+    from ketasim.report.study_run import run_study
     from ketasim.simulation import simulate, simulate_data, stream
+    from ketasim.simulation.visual_check import visual_check
+    from ketasim.study import Study, load_study
+    from ketasim.trial import load_trial, run_trial
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Population": "population",
     "Regimen": "dosing",
+    "Study": "study",
     "assemble": "model",
     "attribute": "inference",
     "bath": "dosing",
@@ -45,26 +54,36 @@ _HOME = {
     "companion_names": "model",
     "daily": "dosing",
     "device": "dosing",
+    "dose_map": "inference.dose_map",
     "estimate": "inference",
+    "global_sensitivity": "inference.sensitivity",
     "hold": "dosing",
     "infusion": "dosing",
     "injection": "dosing",
     "intranasal": "dosing",
+    "knockouts": "inference.knockouts",
+    "load_study": "study",
+    "load_trial": "trial",
+    "local_sensitivity": "inference.sensitivity",
     "mechanism_names": "model",
     "midazolam": "dosing",
     "oral": "dosing",
     "read_data": "dosing",
+    "run_study": "report.study_run",
+    "run_trial": "trial",
     "saline": "dosing",
     "simulate": "simulation",
     "simulate_data": "simulation",
     "stream": "simulation",
     "sublingual": "dosing",
+    "visual_check": "simulation.visual_check",
     "write_data": "dosing",
 }
 
 __all__ = [
     "Population",
     "Regimen",
+    "Study",
     "UserError",
     "__version__",
     "assemble",
@@ -74,25 +93,37 @@ __all__ = [
     "companion_names",
     "daily",
     "device",
+    "dose_map",
     "estimate",
+    "global_sensitivity",
     "hold",
     "infusion",
     "injection",
     "intranasal",
+    "knockouts",
+    "load_study",
+    "load_trial",
+    "local_sensitivity",
     "mechanism_names",
     "midazolam",
     "oral",
+    "plot",
     "read_data",
+    "run_study",
+    "run_trial",
     "saline",
     "simulate",
     "simulate_data",
     "stream",
     "sublingual",
+    "visual_check",
     "write_data",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "plot":
+        return import_module("ketasim.report.plot")
     if name not in _HOME:
         raise AttributeError(f"module 'ketasim' has no attribute '{name}'")
     return getattr(import_module(f"ketasim.{_HOME[name]}"), name)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ketasim import input_files
 from ketasim.errors import UserError, nearest
 
 if TYPE_CHECKING:
@@ -48,12 +49,7 @@ T = TypeVar("T", bound=Table)
 
 def read_text(path: Path) -> str:
     """Return the text of a file; UserError where there is none, or it is not UTF-8."""
-    try:
-        return path.read_text(encoding="utf-8-sig")  # editors may put a mark in front
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not a text file (byte {error.start} is not UTF-8)") from None
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from None
+    return input_files.read_text(path)
 
 
 def parsed(text: str, file: str) -> dict[str, Any]:
@@ -62,6 +58,10 @@ def parsed(text: str, file: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{file}: not TOML: {error}") from None
+    except RecursionError:
+        raise UserError(f"{file}: not TOML: lists or tables are nested too deeply") from None
+    except ValueError as error:  # a whole number of thousands of digits
+        raise UserError(f"{file}: not TOML: {str(error).partition(';')[0]}") from None
 
 
 def checked(model: type[T], data: Mapping[str, Any], file: str) -> T:
@@ -69,6 +69,8 @@ def checked(model: type[T], data: Mapping[str, Any], file: str) -> T:
     try:
         # Through JSON, where strict mode takes a list for a tuple and nothing else loosely.
         return model.model_validate_json(json.dumps(data, default=str))
+    except RecursionError:
+        raise UserError(f"{file}: lists or tables are nested too deeply") from None
     except ValidationError as error:
         raise UserError("\n".join(error_lines(error, model, file))) from None
 

@@ -99,5 +99,5 @@ def test_a_bad_header_is_refused(tmp_path, header, told):
 
 def test_text_that_is_not_utf8_is_refused(tmp_path):
     (tmp_path / "kin.csv").write_bytes(HEADER.encode() + b"\xff")
-    with pytest.raises(UserError, match=r"kin\.csv: not UTF-8 text at byte"):
+    with pytest.raises(UserError, match=r"kin\.csv: not a text file \(byte .* is not UTF-8"):
         read_parameters(tmp_path / "kin.csv", KEYS)

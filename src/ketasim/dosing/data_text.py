@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 
 from ketasim.errors import UserError
+from ketasim.input_files import DATA_MB, check_file
 
 MISSING = frozenset({"", ".", "na", "nan", "n/a"})
 _BLOCK = 65_536  # rows held as text at once
@@ -135,8 +136,7 @@ def read_table(path: str | Path, known: Mapping[str, str]) -> Table:
         twice, or a row with too many or too few cells.
     """
     file = Path(path)
-    if not file.is_file():
-        raise UserError(f"{file}: no such file")
+    check_file(file, DATA_MB)
     try:
         return _coded(file, known)
     except UnicodeDecodeError:

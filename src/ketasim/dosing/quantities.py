@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from ketasim.errors import UserError, nearest
+from ketasim.input_files import REPEATS
 
 HOURS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1 / 3600),
@@ -195,6 +196,8 @@ def whole(number: float, field: str) -> int:
     counts = isinstance(number, (int, float)) and not isinstance(number, bool)
     if not counts or not math.isfinite(number) or number < 1 or number != int(number):
         raise UserError(f"{field}: {number!r} is not a whole number of at least 1")
+    if number > REPEATS:
+        raise UserError(f"{field}: {number:,.0f} is too many; the most is {REPEATS:,}")
     return int(number)
 
 

@@ -135,6 +135,11 @@ class Regimen:
     def __str__(self) -> str:
         return self.text
 
+    def _repr_html_(self) -> str:
+        from ketasim.dosing.notebook import regimen_html
+
+        return regimen_html(self)
+
     @property
     def lead_h(self) -> float:
         """Hours by which the earliest step precedes time 0 (zero or more)."""
@@ -302,7 +307,7 @@ def _continued(
         count, end = whole(times, "times"), f"{times} times"
     if count == 0:
         raise UserError(f"until: {until!r} is before the first session of every={every!r}")
-    shift_h = first_h - unit.anchor_h
+    shift_h, count = first_h - unit.anchor_h, whole(count, "then")
     copies = _repeated(unit, [shift_h + k * every_h for k in range(count)], "", 0.0)
     end_h = copies.anchor_h + every_h
     what = "" if other is None else f"{_bracketed(other)}, "

@@ -64,12 +64,17 @@ _FOLDED = {
 }
 
 
+MOST_OPERATIONS = 5_000_000
+"""Operations of a model with its functions spelt out; functions of functions multiply them."""
+
+
 class FormulaReader:
     """Turns formulas into nodes, with the model's function definitions spelt out in place."""
 
     def __init__(self, graph: Graph, functions: Mapping[str, Any]) -> None:
         self.graph = graph
         self.functions = functions
+        self._read = 0
 
     def read(self, tree: Any, scope: Scope) -> int:
         """Return the node of a formula.
@@ -80,6 +85,10 @@ class FormulaReader:
             When the formula uses a construct the engine does not know; the message names it.
         """
         kind, graph = tree.getType(), self.graph
+        self._read += 1
+        if self._read > MOST_OPERATIONS:
+            raise UnsupportedModel(f"formulas with functions spelt out have more than "
+                                   f"{MOST_OPERATIONS:,} operations")  # fmt: skip
         if tree.isNumber():
             return graph.const(tree.getValue())
         if kind == libsbml.AST_NAME:

@@ -13,6 +13,7 @@ from typing import Any
 
 import libsbml
 
+from ketasim.engine.sbml_guard import check_document
 from ketasim.engine.sbml_symbols import Symbols
 from ketasim.engine.system import System, UnsupportedModel
 
@@ -33,7 +34,11 @@ def read_sbml(text: str) -> System:
     UnsupportedModel
         When the document is not readable SBML, or uses a construct that is not simulated.
     """
-    return Symbols(open_document(text).getModel()).system()
+    document = open_document(text)  # kept: its model dies with it
+    try:
+        return Symbols(document.getModel()).system()
+    except RecursionError:
+        raise UnsupportedModel("formulas build on each other too deeply to be read") from None
 
 
 def open_document(text: str) -> Any:
@@ -49,6 +54,7 @@ def open_document(text: str) -> Any:
     UnsupportedModel
         As for :func:`read_sbml`.
     """
+    check_document(text)
     document = libsbml.readSBMLFromString(text)
     if document.getNumErrors(libsbml.LIBSBML_SEV_ERROR) or document.getModel() is None:
         detail = document.getError(0).getShortMessage() if document.getNumErrors() else "no model"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ketasim.model.assemble import Input, Model, Output, assemble
 from ketasim.model.finding import Finding
-from ketasim.model.folder import PACKAGE_FOLDER, ModelFolder
+from ketasim.model.folder import PACKAGE_FOLDER, ModelFolder, with_added
 from ketasim.model.lint import CHECKS, lint
 from ketasim.model.mechanism import Balance, Declaration, Equation, Mechanism
 from ketasim.model.parameter_table import TIERS, Parameter
@@ -38,6 +38,7 @@ __all__ = [
     "load_mechanism",
     "load_sources",
     "mechanism_names",
+    "with_added",
 ]
 
 

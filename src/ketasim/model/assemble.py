@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ketasim.errors import UserError, nearest
 from ketasim.model.antimony_text import MODEL_ID, antimony_text, unit_texts
-from ketasim.model.folder import ModelFolder
+from ketasim.model.folder import ModelFolder, with_added
 from ketasim.model.mechanism import Declaration
 from ketasim.model.parameter_table import Parameter
 from ketasim.model.sbml_document import sbml_from_antimony, with_all_digits, with_sources
@@ -89,6 +89,11 @@ class Model:
     hash: str
     wiring: Wiring = field(repr=False, compare=False)
 
+    def _repr_html_(self) -> str:
+        from ketasim.model.notebook import model_html
+
+        return model_html(self)
+
 
 def assemble(
     mechanisms: Iterable[str] | None = None,
@@ -96,6 +101,7 @@ def assemble(
     values: Mapping[str, float] | None = None,
     *,
     companions: Iterable[str] = (),
+    add: Iterable[str | Path] = (),
     folder: Path | str | None = None,
 ) -> Model:
     """Assemble mechanisms into one model.
@@ -110,6 +116,9 @@ def assemble(
         Numbers that replace table values, resting inputs or switches (``scale_m``, ``block_m``).
     companions : iterable of str
         Names to add to ``mechanisms``: other drugs, which no model has unless asked for.
+    add : iterable of path
+        Mechanisms of your own to add to ``mechanisms``: files ``NAME.ant`` with ``NAME.csv``
+        and, where it cites sources of its own, ``NAME.bib`` beside them.
     folder : path, optional
         Where the mechanisms lie; default: those of the package.
 
@@ -121,11 +130,14 @@ def assemble(
     ------
     UserError
         For an unknown mechanism or symbol, a value that is not finite or cannot be (a negative
-        volume), no mechanism at all, or any mistake in the texts.
+        volume), no mechanism at all, an added one that computes what another computes already,
+        or any mistake in the texts.
     """
-    place = ModelFolder(Path(folder)) if folder else ModelFolder()
-    every = place.mechanism_names()
+    shipped = ModelFolder(Path(folder)) if folder else ModelFolder()
+    place = with_added(shipped, add)
+    every = shipped.mechanism_names()
     chosen = [*_listed(every if mechanisms is None else mechanisms), *_listed(companions)]
+    chosen += place.added_names()
     kept = _kept(place, chosen, _listed(without))
     wiring = _with_values(wire(place, kept), values or {})
     path = place.functions_path

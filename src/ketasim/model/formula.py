@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from ketasim.input_files import FORMULA_CHARACTERS, FORMULA_DEPTH
+
 
 class FormulaError(ValueError):
     """A formula that cannot be read or evaluated; the caller adds the place."""
@@ -79,13 +81,50 @@ def parse(text: str) -> Node:
     """
     import libsbml
 
+    if len(text) > FORMULA_CHARACTERS:
+        raise FormulaError(f"cannot read '{text[:40]}...': {len(text):,} characters; the most is "
+                           f"{FORMULA_CHARACTERS:,}; split it into variables")  # fmt: skip
     if _LOG.search(text):
         raise FormulaError(f"cannot read '{text}': 'log' is ambiguous, write ln(x) or log10(x)")
     tree = libsbml.parseL3Formula(text)
     if tree is None:
         detail = libsbml.getLastParseL3Error().strip().splitlines()
-        raise FormulaError(f"cannot read '{text}': {detail[-1] if detail else 'empty'}")
-    return _convert(tree)
+        raise FormulaError(f"cannot read '{_short(text)}': {detail[-1] if detail else 'empty'}")
+    return convert(tree)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:200]}..."
+
+
+def convert(tree: Any) -> Node:
+    """Return a formula that libsbml has read as our tree.
+
+    Raises
+    ------
+    FormulaError
+        For a construct the model language does not have, or operations nested too deeply.
+    """
+    node = _convert(tree, 0)
+    if _depth(node) > FORMULA_DEPTH:
+        raise _too_deep()
+    return node
+
+
+def _too_deep() -> FormulaError:
+    return FormulaError(f"the formula nests more than {FORMULA_DEPTH} operations; split it into "
+                        "variables")  # fmt: skip
+
+
+def _depth(node: Node) -> int:
+    """Return how many operations stand within each other."""
+    deepest, level = 0, [node]
+    while level:
+        level = [arg for each in level for arg in each.args]
+        deepest += 1
+        if deepest > FORMULA_DEPTH:
+            break
+    return deepest
 
 
 @cache
@@ -101,10 +140,12 @@ def _operators() -> dict[int, str]:
     }  # fmt: skip
 
 
-def _convert(tree: Any) -> Node:
+def _convert(tree: Any, depth: int) -> Node:
     """Turn a libsbml tree into ours."""
     import libsbml
 
+    if depth > FORMULA_DEPTH:
+        raise _too_deep()
     kind = tree.getType()
     if tree.isNumber():
         return Node("number", (), float(tree.getValue()))
@@ -116,7 +157,7 @@ def _convert(tree: Any) -> Node:
         return Node("name", (), "time")
     if kind == libsbml.AST_NAME:
         return Node("name", (), tree.getName())
-    args = tuple(_convert(tree.getChild(i)) for i in range(tree.getNumChildren()))
+    args = tuple(_convert(tree.getChild(i), depth + 1) for i in range(tree.getNumChildren()))
     op = _operators().get(kind)
     if op == "-" and len(args) == 1:
         return Node("neg", args)
@@ -143,6 +184,8 @@ def _call(name: str, args: tuple[Node, ...], kind: int) -> Node:
             Node("^", (args[1], Node("/", (Node("number", (), 1.0), args[0]))))
         )  # fmt: skip
     if kind == libsbml.AST_FUNCTION_LOG:
+        if len(args) == 2 and not _is(args[0], 10):
+            return Node("/", (Node("call", args[1:], "ln"), Node("call", args[:1], "ln")))
         return Node("call", args[-1:], "log10")
     if not name:
         raise FormulaError("the formula uses a construct this model language does not have")
@@ -234,6 +277,21 @@ def _apply(
     if value not in _BUILTIN:
         raise FormulaError(f"unknown function '{value}'")
     return float(_BUILTIN[str(value)](*map(number, args)))
+
+
+def expanded_size(node: Node, functions: Functions, known: dict[str, int] | None = None) -> int:
+    """Return how many operations a formula has, at most, once helper functions are written out.
+
+    Functions of functions multiply; ``known`` keeps the sizes of those already counted.
+    """
+    sizes = {} if known is None else known
+    within = sum(expanded_size(arg, functions, sizes) for arg in node.args)
+    if node.op != "call" or node.value not in functions:
+        return 1 + within
+    name = str(node.value)
+    if name not in sizes:
+        sizes[name] = expanded_size(functions[name].body, functions, sizes)
+    return sizes[name] * (1 + within)
 
 
 def inline(node: Node, functions: Functions) -> Node:

@@ -132,6 +132,11 @@ class Mechanism:
     text: str = field(repr=False)
     companion: bool = False
 
+    def _repr_html_(self) -> str:
+        from ketasim.model.notebook import mechanism_html
+
+        return mechanism_html(self)
+
     @property
     def declared(self) -> dict[str, Declaration]:
         """Every declared name."""

@@ -14,6 +14,7 @@ from ketasim.model.formula import (
     Functions,
     Node,
     calls,
+    expanded_size,
     is_reserved,
     names,
     parse,
@@ -34,6 +35,7 @@ NEEDED_KEYS = ("title", "systems", "clock", "biology")
 HEADER_KEYS = (*NEEDED_KEYS, "companion", "mass balance")
 DECLARATIONS = ("input", "output", "state", "variable", "event_input")
 
+_MOST_OPERATIONS = 1_000_000
 _HEADER = re.compile(r"//\s*([a-z][a-z ]*?)\s*:\s*(.*)\Z")
 _DECLARATION = re.compile(
     r"(?P<kind>input|output|state|variable|event_input)\s+(?P<name>[A-Za-z]\w*)"
@@ -336,6 +338,9 @@ def _parsed(formula: str, where: str, functions: Functions) -> Node:
         if name not in functions and name not in BUILTIN_FUNCTIONS:
             known = [*functions, *BUILTIN_FUNCTIONS]
             raise UserError(f"{where}: unknown function '{name}'{nearest(name, known)}")
+    if expanded_size(node, functions) > _MOST_OPERATIONS:
+        raise UserError(f"{where}: functions of functions make more than {_MOST_OPERATIONS:,} "
+                        "operations; split the formula into variables")  # fmt: skip
     return node
 
 

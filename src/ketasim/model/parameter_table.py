@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,7 +124,7 @@ def read_parameters(path: Path, known_sources: Collection[str]) -> tuple[Paramet
     lines: dict[str, str] = {}
     reader = csv.reader(io.StringIO(read_text(path), newline=""))
     header: list[str] | None = None
-    for fields in reader:
+    for fields in _rows(reader, path):
         cells = [field.strip() for field in fields]
         if not any(cells) or cells[0].startswith("#"):
             continue
@@ -141,6 +141,13 @@ def read_parameters(path: Path, known_sources: Collection[str]) -> tuple[Paramet
     if header is None:
         raise UserError(f"{path.name}: empty table; first line must be {','.join(COLUMNS)}")
     return tuple(rows)
+
+
+def _rows(reader: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:  # a cell of more than 131,072 characters
+        raise UserError(f"{path.name}: is not a table of text: {error}") from None
 
 
 def _checked_header(cells: list[str], where: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from ketasim.errors import UserError
+from ketasim.model.antimony_gate import checked_antimony
 from ketasim.model.antimony_text import MODEL_ID
 from ketasim.model.mechanism import Mechanism
 from ketasim.model.parameter_table import Parameter
@@ -38,8 +39,9 @@ def sbml_from_antimony(text: str) -> str:
     """
     import antimony
 
+    code = checked_antimony(text, "antimony")
     antimony.clearPreviousLoads()
-    if antimony.loadAntimonyString(text) < 0:
+    if antimony.loadAntimonyString(code) < 0:
         raise UserError(f"antimony: {_one_line(str(antimony.getLastError()), text)}")
     return str(antimony.getSBMLString(MODEL_ID))
 

@@ -114,6 +114,7 @@ def wire(folder: ModelFolder, chosen: Iterable[str]) -> Wiring:
         (folder.mechanism(name) for name in dict.fromkeys(chosen)),
         key=lambda m: (CLOCKS.index(m.clock), m.name),
     )
+    _refuse_rivals(mechanisms, folder.added_names())
     owned = _owners(mechanisms)
     driven = _driven(mechanisms)
     event_inputs = _agreed(mechanisms, "event_inputs", driven)
@@ -135,8 +136,37 @@ def wire(folder: ModelFolder, chosen: Iterable[str]) -> Wiring:
         tuple(mechanisms), folder.functions(), owners, ports, event_inputs, resting, parameters,
         equations, _switches(mechanisms), folder,
     )  # fmt: skip
+    _refuse_taken(wiring)
     _refuse_loops(wiring)
     return wiring
+
+
+def _refuse_rivals(mechanisms: Iterable[Mechanism], added: Iterable[str]) -> None:
+    """Refuse an added mechanism that gives what another one gives, and say how to choose."""
+    for mine in (m for m in mechanisms if m.name in added):
+        others = [m for m in mechanisms if m is not mine]
+        rivals = [m.name for m in others if set(m.outputs) & set(mine.outputs)]
+        for other in others:
+            for name, item in mine.owned.items():
+                if name in other.owned and (name in mine.outputs) == (name in other.outputs):
+                    how = f"take another name, or leave {other.name} out"
+                    if name in mine.outputs:
+                        how = f"to have {mine.name} in its place, leave it out"
+                        told = ", ".join(f'"{each}"' for each in rivals)
+                        how += f": without = [{told}]"
+                    raise UserError(
+                        f"{mine.file}:{item.line}: '{name}' is computed by {other.name} already; "
+                        f"{how}"
+                    )
+
+
+def _refuse_taken(wiring: Wiring) -> None:
+    """Refuse a name that the model needs for a port or a switch."""
+    needed = {*wiring.switches, *(port.name for port in wiring.ports.values())}
+    groups = (wiring.owners, wiring.parameters, wiring.event_inputs, wiring.resting)
+    for name in needed & {name for group in groups for name in group}:
+        where = wiring.owners.get(name, "model")
+        raise UserError(f"{where}: '{name}' is the name of a port or a switch; take another name")
 
 
 def _switches(mechanisms: Iterable[Mechanism]) -> dict[str, float]:
@@ -322,8 +352,11 @@ def _refuse_loops(wiring: Wiring) -> None:
             visit(used, (*path, name))
         done.add(name)
 
-    for name in rules:
-        visit(name, ())
+    try:
+        for name in rules:
+            visit(name, ())
+    except RecursionError:
+        raise UserError("assignments build on each other too deeply; start from fewer") from None
 
 
 def resting_values(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ketasim.errors import UserError, nearest
+from ketasim.input_files import PEOPLE_MB, read_text
 from ketasim.population.individuals import Given, Population
 from ketasim.population.possible import fault
 
@@ -45,12 +46,10 @@ def from_file(
         empty, text, NaN, infinite or impossible; the message names line and column.
     """
     file = Path(path)
-    if not file.is_file():
-        raise UserError(f"{file}: no such file")
     try:
-        lines = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
-    except UnicodeDecodeError:
-        raise UserError(f"{file}: is not a text file in UTF-8") from None
+        lines = list(csv.reader(read_text(file, PEOPLE_MB).splitlines()))
+    except csv.Error as error:
+        raise UserError(f"{file}: is not a table of text: {error}") from None
     numbered = [(number, row) for number, row in enumerate(lines, 1) if any(map(str.strip, row))]
     if not numbered:
         raise UserError(f"{file}: is empty; a header with ID and one row per person is needed")

@@ -115,6 +115,20 @@ class Population:
         parts += [f"{symbol} = {value:g}" for symbol, value in self.overrides.items()]
         return ", ".join(parts)
 
+    def _repr_html_(self) -> str:
+        from ketasim.html_tables import shown, table
+
+        facts = (
+            ("people", self.n),
+            ("preparation", self.preparation),
+            ("seed", self.seed if self.differs else None),
+            ("differ between people", "yes" if self.differs else "no"),
+            ("sampling", self.sampling),
+            ("read from", self.given.path if self.given else None),
+        )
+        fixed = table(("fixed for all", "value"), self.overrides.items())
+        return shown("Population", self.name, facts, [fixed])
+
     @property
     def differs(self) -> bool:
         """Whether people are drawn from distributions at all; animals are not."""
@@ -221,7 +235,7 @@ def covariates(
     """Return weight [kg], age [year], sex (1 female), met, liver, B0, D0, japanese, asian, cyp2b6.
 
     ``met`` is the share of Met alleles of BDNF: 0 Val/Val, 0.5 Val/Met, 1 Met/Met; ``cyp2b6``
-    that of *6 alleles of CYP2B6; ``japanese`` and ``asian`` are 0 or 1.
+    that of ``*6`` alleles of CYP2B6; ``japanese`` and ``asian`` are 0 or 1.
     The values are those that `draw` gives, whether or not the model has such a parameter.
     Parameters and errors as in `draw`; each array has shape (last - first,).
     """

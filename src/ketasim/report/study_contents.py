@@ -26,12 +26,10 @@ def report_contents(
     provenance: Mapping[str, Any],
 ) -> ReportInput:
     """Return everything the report shows of a run."""
-    from ketasim.model import load_mechanism, load_sources
-
-    study = setup.study
-    mechanisms = [load_mechanism(name) for name in setup.model.mechanisms]
+    study, wiring = setup.study, setup.model.wiring
+    mechanisms = wiring.mechanisms
     titles = {mechanism.name: mechanism.title for mechanism in mechanisms}
-    sources = load_sources()
+    sources = wiring.folder.sources()
     cited = {key for mechanism in mechanisms for key in mechanism.sources}
     cited |= {key for parameter in setup.model.parameters for key in parameter.source_keys}
     return ReportInput(

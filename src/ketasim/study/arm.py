@@ -58,6 +58,11 @@ class Arm:
 
         return self.kept[0] if len(self.kept) == 1 else xr.concat(self.kept, "individual")
 
+    def is_whole(self, setup: Setup) -> bool:
+        """Whether nobody and no time of the arm was left out of what is kept."""
+        people = sum(len(chunk) for chunk in self.kept)
+        return people == self.n and len(self.kept[0].time) == len(setup.times_h)
+
 
 def simulate_arm(
     setup: Setup,

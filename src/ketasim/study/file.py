@@ -13,19 +13,18 @@ DEFAULT_STUDY = "one_infusion"
 SCHEMA_FILE = "study.schema.json"
 
 
-def load_study(path: Path | None) -> tuple[Study, str]:
+def load_study(path: str | Path | None = None) -> Study:
     """Read a study file, or the default study.
 
     Parameters
     ----------
-    path : Path or None
-        None for the study that ketasim ships.
+    path : path, optional
+        Default: the study that ketasim ships.
 
     Returns
     -------
-    study : Study
-    file : str
-        The file as messages should name it.
+    Study
+        It knows its ``file`` and the ``folder`` of the files it names.
 
     Raises
     ------
@@ -34,8 +33,9 @@ def load_study(path: Path | None) -> tuple[Study, str]:
     """
     if path is None:
         text = default_study_text()
-        return read_study(text, f"{DEFAULT_STUDY}.toml"), f"{DEFAULT_STUDY}.toml"
-    return read_study(read_text(path), str(path)), str(path)
+        return read_study(text, f"{DEFAULT_STUDY}.toml")
+    place = Path(path)
+    return read_study(read_text(place), str(path)).read_from(str(path), place.parent)
 
 
 def default_study_text() -> str:
@@ -46,7 +46,7 @@ def default_study_text() -> str:
 
 def read_study(text: str, file: str) -> Study:
     """Read the text of a study file; ``file`` names it in errors."""
-    return checked_study(parsed(text, file), file)
+    return checked_study(parsed(text, file), file).read_from(file, Path())
 
 
 def checked_study(data: dict[str, Any], file: str) -> Study:
@@ -57,7 +57,10 @@ def checked_study(data: dict[str, Any], file: str) -> Study:
 def with_options(study: Study, *, n: int | None = None, seed: int | None = None) -> Study:
     """Return the study with what the command line says instead, checked alike."""
     given = {key: value for key, value in (("n", n), ("seed", seed)) if value is not None}
-    return checked_study({**study.plain(), **given}, "command line") if given else study
+    if not given:
+        return study
+    again = checked_study({**study.plain(), **given}, "command line")
+    return again.read_from(study.file, study.folder)
 
 
 def study_schema() -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ketasim.errors import UserError, nearest
+from ketasim.input_files import named_file
+from ketasim.model.added import files_beside
 from ketasim.study.routes import check_routes
 from ketasim.study.times import output_times
 
@@ -39,6 +41,8 @@ class Setup:
     times_h : ndarray, shape (t,)
     people_file : Path or None
         File that people were read from.
+    added_files : tuple of Path
+        What the study's own mechanisms were read from: texts, tables, bibliographies.
     """
 
     study: Study
@@ -47,6 +51,7 @@ class Setup:
     regimens: dict[str, Regimen]
     times_h: np.ndarray
     people_file: Path | None
+    added_files: tuple[Path, ...] = ()
 
 
 @contextmanager
@@ -58,27 +63,32 @@ def told_with(place: str) -> Iterator[None]:
         raise UserError(f"{place}: {error}") from None
 
 
-def prepare(study: Study, file: str, folder: Path) -> Setup:
+def prepare(study: Study, file: str | None = None, folder: Path | None = None) -> Setup:
     """Assemble what a study names, and the kinetics of every other drug its steps give a dose of.
 
     Parameters
     ----------
     study : Study
-    file : str
-        The study file as errors should name it.
-    folder : Path
-        Where files that it names lie.
+    file : str, optional
+        The study file as errors should name it; default: the one it was read from.
+    folder : Path, optional
+        Where files that it names lie; default: where the study lies.
 
     Raises
     ------
     UserError
-        Unknown mechanism, parameter, output or population; a bad file of people; a route that
-        the model cannot take.
+        Unknown mechanism, parameter, output or population; a bad file of people or of an added
+        mechanism; a file outside the study's folder; a route that the model cannot take.
     """
-    model = _model(study, file)
+    file = study.file if file is None else file
+    folder = study.folder if folder is None else folder
+    add = tuple(named_file(folder, name, f"{file}: add") for name in study.add)
+    model = _model(study, file, add)
     for output in study.outputs:
         _known(output, model.outputs, f"{file}: outputs", "output")
-    people_file = folder / study.population.file if study.population.file else None
+    people_file = None
+    if study.population.file is not None:
+        people_file = named_file(folder, study.population.file, f"{file}: population.file")
     check_routes(study, model, file)
     regimens = {arm.name: arm.given() for arm in study.arms}
     doses = [dose for regimen in regimens.values() for dose in regimen.doses]
@@ -92,13 +102,15 @@ def prepare(study: Study, file: str, folder: Path) -> Setup:
         regimens=regimens,
         times_h=times_h,
         people_file=people_file,
+        added_files=tuple(each for path in add for each in files_beside(path)),
     )
 
 
-def _model(study: Study, file: str) -> Model:
-    from ketasim.model import assemble, companion_names, mechanism_names
+def _model(study: Study, file: str, add: tuple[Path, ...]) -> Model:
+    from ketasim.model import ModelFolder, assemble, with_added
 
-    every = (*mechanism_names(), *companion_names())
+    with told_with(file):
+        every = with_added(ModelFolder(), add).every_name()
     chosen = None if study.mechanisms == "all" else study.mechanisms
     for key, names in (("mechanisms", chosen or ()), ("without", study.without)):
         for name in names:
@@ -108,9 +120,11 @@ def _model(study: Study, file: str) -> Model:
             _known(name, every, f"{file}: {key}", "mechanism")
     values = {f"scale_{name}": number for name, number in study.scale.items()}
     values |= {f"block_{name}": number for name, number in study.block.items()}
-    with told_with(f"{file}: values, scale or block"):
+    with told_with(file if add else f"{file}: values, scale or block"):
         assemble_values = {**values, **study.values}
-        return assemble(chosen, study.without, assemble_values, companions=_companions(study))
+        return assemble(
+            chosen, study.without, assemble_values, companions=_companions(study), add=add
+        )
 
 
 def _companions(study: Study) -> tuple[str, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from ketasim.dosing.protocol import Length, RegimenField, Time, steps_regimen
+from ketasim.input_files import ADDED_FILES, INDIVIDUALS
 from ketasim.toml_tables import Table
 
 if TYPE_CHECKING:
@@ -80,7 +82,10 @@ class Study(Table):
     title: str = Field(min_length=1)
     question: str = ""
     n: int | None = Field(
-        None, ge=1, description="Individuals per arm, the same in each; default 1000, or the file."
+        None,
+        ge=1,
+        le=INDIVIDUALS,
+        description="Individuals per arm, the same in each; default 1000, or the file.",
     )
     seed: int = Field(default=1, ge=0, lt=2**63)
     tolerance: float = Field(
@@ -88,6 +93,11 @@ class Study(Table):
     )
     mechanisms: Literal["all"] | tuple[str, ...] = "all"
     without: tuple[str, ...] = Field(default=(), description="Mechanisms left out: they rest.")
+    add: tuple[str, ...] = Field(
+        default=(),
+        max_length=ADDED_FILES,
+        description="Mechanisms of your own (NAME.ant), relative to the study file.",
+    )
     outputs: tuple[str, ...] = Field(min_length=1)
     control: str | None = Field(
         default=None, description="Arm that the first other arm is compared with."
@@ -104,6 +114,9 @@ class Study(Table):
     arms: tuple[Arm, ...] = Field(min_length=1)
     attribution: Attribution = Field(default_factory=Attribution)
     typical: bool = Field(default=True, description="Also one typical person, minute by minute.")
+
+    _file: str = PrivateAttr(default="study")
+    _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
     def _arms_are_told_apart(self) -> Study:
@@ -137,11 +150,58 @@ class Study(Table):
                     )
         return self
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, wherever they were read from."""
+        return isinstance(other, Study) and self.plain() == other.plain()
+
+    __hash__ = None  # type: ignore[assignment]  # it holds tables that change
+
+    @property
+    def file(self) -> str:
+        """The file it was read from, as messages name it; "study" where there is none."""
+        return self._file
+
+    @property
+    def folder(self) -> Path:
+        """Where the files that it names lie."""
+        return self._folder
+
+    @property
+    def names_files(self) -> bool:
+        """Whether it names other files, which somebody who is not at this machine may not."""
+        return bool(self.add) or self.population.file is not None
+
+    def read_from(self, file: str, folder: Path) -> Study:
+        """Return the study with the file it was read from, and the folder of those it names."""
+        told = self.model_copy()
+        told._file, told._folder = file, folder
+        return told
+
     @property
     def main_arm(self) -> str:
         """Name of the first arm that is not the control."""
         others = [arm.name for arm in self.arms if arm.name != self.control]
         return others[0] if others else self.arms[0].name
+
+    def _repr_html_(self) -> str:
+        from ketasim.html_tables import shown, table
+
+        who = self.population.file or self.population.name or "trd"
+        facts = (
+            ("question", self.question),
+            ("file", self.file),
+            ("people", f"{who}, n = {self.n or 'default'}, seed {self.seed}"),
+            ("until", self.times.until),
+            ("without", ", ".join(self.without)),
+            ("added", ", ".join(self.add)),
+            ("outputs", ", ".join(self.outputs)),
+        )
+        rows = [
+            (arm.name + (" (control)" if arm.name == self.control else ""), str(arm.given()))
+            for arm in self.arms
+        ]
+        note = "For research; not medical advice."
+        return shown("Study", self.title, facts, [table(("arm", "given"), rows)], note)
 
     def plain(self) -> dict[str, Any]:
         """Return the study, defaults filled in, as plain data that `Study` reads back."""

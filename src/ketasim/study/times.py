@@ -50,6 +50,8 @@ def output_times(times: Times, doses_h: Sequence[tuple[float, float]] = ()) -> n
 
     until_h = hours(times.until)
     if times.at is not None:
+        if len(times.at) > MAX_TIMES:
+            raise UserError(f"times: {len(times.at):,} times asked for; the most is {MAX_TIMES:,}")
         asked = np.array([0.0, *(hours(text) for text in times.at)])
         return np.unique(asked)
     grid = times.grid or DEFAULT_GRID

@@ -296,6 +296,11 @@ class TrialResult:
     published: tuple[Published, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        from ketasim.trial.notebook import trial_html
+
+        return trial_html(self)
+
     @property
     def control(self) -> ArmResult:
         """The arm that the others are compared with."""

@@ -1,0 +1,56 @@
+"""The one way Antimony text takes to the library: what names other files is refused."""
+
+from __future__ import annotations
+
+import re
+
+from ketasim.errors import UserError
+from ketasim.input_files import FORMULA_DEPTH, STATEMENT_CHARACTERS
+
+# In this order: notes over several lines, text in quotes, comments.
+_APART = re.compile(r'"""(?:[^"]|"(?!""))*"""|"[^"\n]*"|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/')
+_IMPORT = re.compile(r"\bimport\b", flags=re.IGNORECASE)
+
+
+def checked_antimony(text: str, file: str) -> str:
+    """Return Antimony text without comments, or refuse it.
+
+    Antimony reads the file that ``import "file"`` names, whatever it is; nothing here needs it.
+
+    Parameters
+    ----------
+    text : str
+    file : str
+        What errors call it.
+
+    Raises
+    ------
+    UserError
+        ``import`` outside of comments and quotes, a quote or a comment that is not closed, or a
+        statement too long for the library, which would end the program.
+    """
+    code = _APART.sub(_without_comment, text)
+    bare = _APART.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code)
+    for pattern, what in ((_IMPORT, "'import' reads another file"), (r'"', "a '\"' is not closed"),
+                          (r"/\*", "a '/*' is not closed")):  # fmt: skip
+        if found := re.search(pattern, bare):
+            raise UserError(f"{file}:{_line(bare, found.start())}: {what}; refused")
+    at = 0
+    for statement in re.split(r"[;\n]", bare):
+        if len(statement) > STATEMENT_CHARACTERS:
+            raise UserError(f"{file}:{_line(bare, at)}: a statement of {len(statement):,} "
+                            f"characters; the most is {STATEMENT_CHARACTERS:,}")  # fmt: skip
+        if statement.count("(") > FORMULA_DEPTH:
+            raise UserError(f"{file}:{_line(bare, at)}: more than {FORMULA_DEPTH} brackets in one "
+                            "statement; split it")  # fmt: skip
+        at += len(statement) + 1
+    return code
+
+
+def _without_comment(found: re.Match[str]) -> str:
+    """Return text in quotes as it is, and of a comment only its line ends."""
+    return found[0] if found[0].startswith('"') else " " + "\n" * found[0].count("\n")
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
