@@ -1,0 +1,125 @@
+"""The documentation names every public name, command and field; its code is code that runs."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+sys.path.insert(0, str(DOCS / "_extensions"))
+
+import reference_commands  # noqa: E402
+import reference_files  # noqa: E402
+import reference_python  # noqa: E402
+
+PUBLIC = [(layer, name) for layer, names in reference_python.layers().items() for name in names]
+WRITTEN = [
+    p for p in (DOCS, DOCS / "decisions", DOCS / "tutorials") for p in sorted(p.glob("*.md"))
+]
+CODE = re.compile(r"^```(?:\{code-cell\} )?(python|ipython3|sh)\n(.*?)^```", re.M | re.S)
+
+
+def blocks(*languages):
+    """Return the blocks of code of written pages."""
+    return [
+        pytest.param(body, id=f"{page.name}:{number}")
+        for page in WRITTEN
+        for number, (language, body) in enumerate(CODE.findall(page.read_text("utf-8")), 1)
+        if language in languages
+    ]
+
+
+@pytest.mark.parametrize(("layer", "name"), PUBLIC, ids=[f"{a}.{b}" for a, b in PUBLIC])
+def test_a_public_name_is_documented(layer, name):
+    value = getattr(importlib.import_module(f"ketasim.{layer}"), name)
+    if inspect.isclass(value) or callable(value):
+        told = inspect.getdoc(value) or ""
+        assert len(told.split()) > 2
+        assert not told.startswith(f"{name}("), "a dataclass without a docstring of its own"
+    elif not inspect.ismodule(value):
+        assert name in reference_python.CONSTANTS
+
+
+def test_the_reference_has_every_public_name():
+    pages = reference_python.pages()
+    for layer, name in PUBLIC:
+        assert re.search(rf"ketasim\.{layer}\.{name}$", pages[f"{layer}.md"], re.M), name
+    import ketasim
+
+    for name in ketasim.__all__:
+        assert f"`{name} <" in pages["index.md"]
+
+
+def test_bare_numbers_have_units():
+    """A parameter that is a float or an array says its unit in its name or its docstring."""
+    unit = re.compile(r"_(h|d|mg|kg|mb|nM|nmol|ng_ml|n|size|share)$")
+    for layer, name in PUBLIC:
+        value = getattr(importlib.import_module(f"ketasim.{layer}"), name)
+        if not inspect.isfunction(value) or "Parameters are those of" in (value.__doc__ or ""):
+            continue
+        for parameter in inspect.signature(value).parameters.values():
+            if "float" in str(parameter.annotation) and not unit.search(parameter.name):
+                assert re.search(rf"\b{parameter.name}\b", value.__doc__ or ""), (
+                    layer, name, parameter.name,
+                )  # fmt: skip
+
+
+def test_the_reference_has_every_command_and_option():
+    page = reference_commands.page()
+    for name, function in reference_commands.commands().items():
+        assert f"## ketasim {name}\n" in page
+        section = page.split(f"## ketasim {name}\n")[1].split("\n## ")[0]
+        for each in reference_commands.taken(function):
+            assert f"`{each.names[0]}`" in section
+            assert each.help, (name, each.names)
+
+
+def test_the_reference_has_every_field():
+    page = reference_files.page()
+    for _, schema in reference_files.schemas().values():
+        for table in (schema, *schema.get("$defs", {}).values()):
+            for field in table.get("properties", {}):
+                assert f"| `{field}` |" in page
+
+
+@pytest.mark.parametrize("body", blocks("python", "ipython3"))
+def test_python_is_python(body):
+    ast.parse(body)
+
+
+@pytest.mark.parametrize("body", blocks("sh"))
+def test_commands_and_options_exist(body):
+    """Every command of a page is one of ours, with options it has."""
+    known = reference_commands.commands()
+    for line in body.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if not words or words[0] != "ketasim" or len(words) == 1:
+            continue
+        assert words[1] in known, line
+        options = {n for t in reference_commands.taken(known[words[1]]) for n in t.names}
+        options = {part for name in options for part in name.split("/")} | {"--help"}
+        for word in words[2:]:
+            if word.startswith("--"):
+                assert word.split("=")[0] in options, line
+
+
+def test_every_page_is_in_the_contents():
+    text = (DOCS / "index.md").read_text("utf-8")
+    for page in DOCS.glob("*.md"):
+        if page.stem != "index":
+            assert re.search(rf"^{page.stem}$", text, re.M), page.name
+
+
+def test_citations_are_found_outside_code_only():
+    pytest.importorskip("pybtex", reason="the extra 'docs' is not installed")
+    from citations import cited
+
+    assert cited("a [@li2010; @ma2023].") == "a {cite}`li2010,ma2023`."
+    assert cited("`[@key]` and\n```text\n[@key]\n```\n") == "`[@key]` and\n```text\n[@key]\n```\n"
