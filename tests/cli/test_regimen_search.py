@@ -103,4 +103,4 @@ def test_mistakes_are_one_line(change, words, message, tmp_path, monkeypatch, ca
 
 def test_no_such_file(capsys):
     assert main(["regimen-search", "nowhere.toml"]) == USAGE
-    assert "nowhere.toml: No such file" in capsys.readouterr().err
+    assert "nowhere.toml: no such file" in capsys.readouterr().err

@@ -97,7 +97,7 @@ def test_without_results_only_an_identical_run_counts(run, capsys):
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (lambda run: (run / "run.json").unlink(), "No such file"),
+        (lambda run: (run / "run.json").unlink(), "no such file"),
         (lambda run: (run / "run.json").write_text("{"), "not a record of a run"),
         (lambda run: (run / "run.json").write_text("[]"), "not a record of a run"),
         (lambda run: _edit(run, lambda r: r.update(format=99)), "format 99; this version reads 1"),

@@ -226,7 +226,7 @@ def test_interrupt_between_chunks_leaves_nothing(tmp_path, capsys, monkeypatch):
     def stopped(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ketasim.cli.run_study.simulate_arm", stopped)
+    monkeypatch.setattr("ketasim.report.study_run.simulate_arm", stopped)
     study = small_study(tmp_path)
     assert main(["run", str(study), "--out", str(tmp_path / "out")]) == INTERRUPTED
     assert capsys.readouterr().err == "ketasim: interrupted; nothing was written\n"

@@ -8,10 +8,16 @@ import typer
 
 from ketasim.cli import (
     USAGE,
+    book_commands,
     data_commands,
     evidence_commands,
+    explore_commands,
+    export_commands,
+    gallery,
+    import_command,
     model_commands,
     regimen_commands,
+    sensitivity_commands,
     study_commands,
     trial_commands,
 )
@@ -48,19 +54,24 @@ def ketasim(
 for _command in (
     study_commands.run,
     trial_commands.trial,
+    explore_commands.explore,
     study_commands.reproduce,
     study_commands.schema,
     model_commands.mechanisms,
     model_commands.lint,
-    model_commands.export,
+    export_commands.export,
     evidence_commands.evidence,
     evidence_commands.ledger,
     evidence_commands.calibrate,
     study_commands.screen,
+    sensitivity_commands.sensitivity,
     regimen_commands.regimens,
     data_commands.nca,
     data_commands.estimate,
+    book_commands.book,
+    gallery.gallery,
 ):
     app.command()(_command)
 app.command("regimen-search")(regimen_commands.regimen_search)
+app.command("import")(import_command.import_)
 app.command("sbml-test")(model_commands.sbml_test)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ketasim.cli import NUMERICAL, OK, PARTIAL
-from ketasim.cli.output_folder import Kind, output_folder
 from ketasim.errors import UserError
+from ketasim.report.output_folder import Kind, output_folder
 
 if TYPE_CHECKING:
     from ketasim.cli.progress import Steps

@@ -62,8 +62,8 @@ def record(
 ) -> dict[str, Any]:
     """Return everything as plain data: what was asked, what came out, what it was made with."""
     from ketasim import __version__
-    from ketasim.cli.record import file_hash
     from ketasim.report.individuals_page import error_words
+    from ketasim.report.run_record import file_hash
     from ketasim.simulation.provenance import versions
 
     used = dict.fromkeys(name for one in found.individuals for name in one.person.outputs)

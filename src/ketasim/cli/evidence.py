@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ketasim.cli.output_folder import Kind, check_replaceable, output_folder
 from ketasim.errors import UserError, nearest
 from ketasim.evidence import (
     ROLES,
@@ -24,6 +23,7 @@ from ketasim.evidence import (
     summary,
     write_baseline,
 )
+from ketasim.report.output_folder import Kind, check_replaceable, output_folder
 
 __all__ = ["Verdicts", "check_record", "plain", "row", "run_evidence", "write_baseline"]
 

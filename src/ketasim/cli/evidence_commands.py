@@ -74,6 +74,9 @@ def ledger(
     docs: Annotated[Path | None, typer.Option(help="Markdown file to write.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of participants and of draws.")] = 1,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="For maintainers: record it for the explorer.")
+    ] = False,
     quiet: Quiet = False,
     json_: Json = False,
 ) -> None:
@@ -86,8 +89,12 @@ def ledger(
 
         print(claims_schema(), end="")
         return
+    if record:
+        command.check_record(folder)
     with progress(1.0, quiet) as steps:
         entries = command.run_ledger(folder, seed, out, docs, steps)
+    if record:
+        command.write_record(entries)
     if json_:
         print_json(command.plain(entries))
     elif not quiet:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ketasim.cli.output_folder import Kind, check_replaceable, output_folder
+from ketasim.errors import UserError
 from ketasim.evidence.claims_reading import load_claims
 from ketasim.evidence.claims_verdicts import judge_claims
+from ketasim.report.output_folder import Kind, check_replaceable, output_folder
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -56,6 +58,19 @@ def run_ledger(
     if docs is not None:
         _write_docs(entries, docs)
     return entries
+
+
+def check_record(folder: Path | None) -> None:
+    """Refuse to record anything but the claims that ketasim ships, for the explorer to show."""
+    if folder is not None:
+        raise UserError(f"--record: is for the claims that ketasim ships, not for {folder}")
+
+
+def write_record(entries: Sequence[Judged]) -> None:
+    """Record the ledger as the explorer shows it, without running anything."""
+    from ketasim.explorer.ledger import record_ledger
+
+    print(record_ledger(entries), file=sys.stderr)
 
 
 def plain(entries: Sequence[Judged]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ketasim.errors import UserError, nearest
@@ -13,20 +14,22 @@ if TYPE_CHECKING:
     from ketasim.model import Declaration, Parameter
 
 
-def mechanism_list() -> list[dict[str, Any]]:
+def mechanism_list(add: Iterable[Path] = ()) -> list[dict[str, Any]]:
     """Return what there is to know of every mechanism, companions last, in words and numbers."""
-    from ketasim.model import ModelFolder, load_mechanism, load_sources
+    from ketasim.model import ModelFolder, with_added
     from ketasim.report.study_contents import first_sentence
 
-    bibliography, folder = load_sources(), ModelFolder()
+    folder = with_added(ModelFolder(), add)
+    bibliography = folder.sources()
     found = []
     for name in (*folder.mechanism_names(), *folder.companion_names()):
-        mechanism = load_mechanism(name)
+        mechanism = folder.mechanism(name)
         found.append(
             {
                 "name": name,
                 "title": mechanism.title,
                 "companion": mechanism.companion,
+                **({"file": str(folder.file_of(name))} if folder.file_of(name) else {}),
                 "clock": mechanism.clock,
                 "systems": list(mechanism.systems),
                 "line": first_sentence(mechanism.biology),

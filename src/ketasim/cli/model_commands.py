@@ -8,19 +8,20 @@ from typing import Annotated
 import typer
 
 from ketasim.cli import NUMERICAL, OK, REGRESSION
-from ketasim.cli.options import Json, Quiet, print_json
+from ketasim.cli.options import Add, Json, Quiet, print_json
 
 
 def mechanisms(
     name: Annotated[
         str | None, typer.Argument(help="Show this one: its outputs, inputs and numbers.")
     ] = None,
+    add: Add = None,
     json_: Json = False,
 ) -> None:
     """List the mechanisms, or show one with its outputs and parameters."""
     from ketasim.cli import mechanism_list as listing
 
-    found = listing.mechanism_list()
+    found = listing.mechanism_list(add or ())
     if name is not None:
         found = [listing.one_mechanism(found, name)]
     if json_:
@@ -31,11 +32,18 @@ def mechanisms(
         listing.print_mechanisms(found)
 
 
-def lint(json_: Json = False, quiet: Quiet = False) -> None:
+def lint(
+    add: Add = None,
+    without: Annotated[list[str] | None, typer.Option(help="Mechanism to leave out.")] = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Check the model: units, baseline at rest, bounds, doses, sources. Exit 3 on errors."""
     from ketasim.cli.model_lint import lint_findings
+    from ketasim.model import assemble
 
-    found = lint_findings()
+    chosen = assemble(add=add or (), without=without or ()) if add or without else None
+    found = lint_findings(chosen)
     errors = sum(finding.severity == "error" for finding in found)
     if json_:
         keys = ("severity", "check", "where", "message")
@@ -47,18 +55,6 @@ def lint(json_: Json = False, quiet: Quiet = False) -> None:
         if not quiet:
             print(f"{errors} errors, {len(found) - errors} warnings")
     raise typer.Exit(REGRESSION if errors else OK)
-
-
-def export(
-    sbml: Annotated[Path | None, typer.Option(help="SBML Level 3 Version 2 file.")] = None,
-    antimony: Annotated[Path | None, typer.Option(help="Antimony file.")] = None,
-    without: Annotated[list[str] | None, typer.Option(help="Mechanism to leave out.")] = None,
-) -> None:
-    """Write the assembled model for other programs."""
-    from ketasim.cli.model_export import export_model
-
-    for path in export_model(sbml, antimony, without or ()):
-        print(path)
 
 
 def sbml_test(

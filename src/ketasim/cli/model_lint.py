@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ketasim.model import Finding, Model
-    from ketasim.report.contents import LintRow
 
 
 def lint_findings(model: Model | None = None) -> list[Finding]:
@@ -17,13 +16,3 @@ def lint_findings(model: Model | None = None) -> list[Finding]:
     models = [model] if model else [assemble(), *(assemble([c]) for c in companion_names())]
     found = [finding for each in models for finding in lint(each)]
     return sorted(found, key=lambda finding: finding.severity)
-
-
-def lint_rows(model: Model) -> list[LintRow]:
-    """Return the findings as the report takes them; one "ok" row when there is none."""
-    from ketasim.report.contents import LintRow
-
-    found = lint_findings(model)
-    if not found:
-        return [LintRow("ok", "all", "model", "nothing found")]
-    return [LintRow(f.severity, f.check, f.where, f.message) for f in found]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ketasim.cli import NUMERICAL, OK, PARTIAL
-from ketasim.cli.output_folder import Kind, check_replaceable, output_folder
+from ketasim.report.output_folder import Kind, check_replaceable, output_folder
 
 if TYPE_CHECKING:
     from rich.table import Table

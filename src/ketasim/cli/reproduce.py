@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ketasim.cli.progress import Steps
-from ketasim.cli.record import PEOPLE_COPY, file_hash, read_record
+from ketasim.cli.record import read_record
 from ketasim.errors import UserError
+from ketasim.input_files import named_file
+from ketasim.report.run_record import PEOPLE_COPY, added_copies, file_hash
 from ketasim.study.arm import simulate_arm
 from ketasim.study.file import checked_study
 from ketasim.study.setup import Setup, prepare
@@ -87,17 +89,24 @@ def reproduce_run(path: Path, threads: int | None, steps: Steps) -> Comparison:
             steps.now(f"simulating {name}")
             again = Path(place) / f"{name}.parquet"
             arm = simulate_arm(setup, name, again, threads=threads, advance=steps.advance)
-            if arm.digest == record["arms"][name]["sha256"]:
+            if arm.digest == _known_hash(record, name, path):
                 arms[name] = 0.0
             else:
                 arms[name] = largest_difference(folder / "results" / again.name, again)
     return Comparison(_changed(record, setup), arms, SLACK * setup.study.tolerance)
 
 
+def _known_hash(record: dict[str, Any], name: str, path: Path) -> str:
+    try:
+        return str(record["arms"][name]["sha256"])
+    except (KeyError, TypeError):
+        raise UserError(f"{path}: the record says nothing of the arm {name!r}") from None
+
+
 def _setup(record: dict[str, Any], path: Path, folder: Path) -> Setup:
     study = checked_study(record["study"], str(path))
     for name, known in record.get("inputs_sha256", {}).items():
-        file = folder / name
+        file = named_file(folder, str(name), f"{path}: inputs_sha256")
         if not file.is_file():
             raise UserError(f"{path}: {file}, which the run was made from, is gone")
         if file_hash(file) != known:
@@ -105,6 +114,7 @@ def _setup(record: dict[str, Any], path: Path, folder: Path) -> Setup:
     if study.population.file is not None:
         copy = study.population.model_copy(update={"file": PEOPLE_COPY})
         study = study.model_copy(update={"population": copy})
+    study = study.model_copy(update={"add": added_copies(study.add)})
     return prepare(study, str(path), folder)
 
 

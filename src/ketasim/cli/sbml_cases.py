@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ketasim.errors import UserError
+from ketasim.input_files import SBML_MB, read_text
 
 RTOL, ATOL = 1e-8, 1e-12
 STEPS_AT_LEAST = 50
@@ -85,7 +86,7 @@ def read_case(folder: Path) -> Case:
     settings_file = folder / f"{name}-settings.txt"
     if not models or not settings_file.is_file():
         raise UserError(f"{folder}: no case of the SBML Test Suite (model or settings missing)")
-    lines = settings_file.read_text(encoding="utf-8").splitlines()
+    lines = read_text(settings_file).splitlines()
     settings = {key.strip(): value.strip() for key, _, value in (x.partition(":") for x in lines)}
     try:
         start, duration = float(settings["start"]), float(settings["duration"])
@@ -96,7 +97,7 @@ def read_case(folder: Path) -> Case:
     variables = _names(settings.get("variables", ""))
     return Case(
         name=name,
-        sbml=models[-1].read_text(encoding="utf-8"),
+        sbml=read_text(models[-1], SBML_MB),
         times=np.linspace(start, start + duration, steps + 1),
         variables=variables,
         amounts=_names(settings.get("amount", "")),
@@ -114,7 +115,7 @@ def _names(text: str) -> tuple[str, ...]:
 def _expected(path: Path, variables: Sequence[str]) -> np.ndarray | None:
     if not path.is_file():
         return None
-    rows = [row for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8"))) if row]
+    rows = [row for row in csv.reader(io.StringIO(read_text(path))) if row]
     try:
         places = {name.strip(): k for k, name in enumerate(rows[0])}
         return np.array([[float(row[places[name]]) for name in variables] for row in rows[1:]])

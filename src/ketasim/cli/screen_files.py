@@ -34,9 +34,9 @@ def record(
 ) -> dict[str, Any]:
     """Return everything as plain data: what was asked, what came out, what it was made with."""
     from ketasim import __version__
-    from ketasim.cli.record import file_hash
     from ketasim.inference.screen import POPULATION, screening_model
     from ketasim.inference.screen_measures import EFFECTIVE
+    from ketasim.report.run_record import file_hash
     from ketasim.simulation.provenance import versions
 
     model = screening_model()

@@ -29,19 +29,17 @@ def run(
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
 ) -> None:
     """Run a study: simulate its arms, attribute the effect, write results and report."""
-    from ketasim.cli.output_folder import check_replaceable
     from ketasim.cli.progress import progress
     from ketasim.cli.run_study import Options, run_study, work
+    from ketasim.report.output_folder import check_replaceable
     from ketasim.study.file import load_study, with_options
 
-    asked, file = load_study(study)
-    asked = with_options(asked, n=n, seed=seed)
-    target = out if out is not None else Path("out") / Path(file).stem
+    asked = with_options(load_study(study), n=n, seed=seed)
+    target = out if out is not None else Path("out") / Path(asked.file).stem
     check_replaceable(target.absolute())
-    inputs = Path(file).parent if study is not None else Path()
     options = Options(threads, report, netcdf, figures)
     with progress(work(asked), quiet) as steps:
-        ended = run_study(asked, file, inputs, target, options, steps)
+        ended = run_study(asked, target, options, steps)
     if json_:
         print_json({"folder": str(ended.folder), **ended.record})
     elif not quiet:

@@ -41,10 +41,10 @@ def trial(
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
 ) -> None:
     """Run a trial: randomise, treat, rate, compare; --replicates for power and assurance."""
-    from ketasim.cli.output_folder import check_replaceable
     from ketasim.cli.progress import progress
     from ketasim.cli.trial_examples import example as shipped
     from ketasim.cli.trial_run import TRIAL, Options, run_trial, work
+    from ketasim.report.output_folder import check_replaceable
     from ketasim.toml_tables import read_text
     from ketasim.trial.trial_file import load_trial, with_options
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ketasim.cli.progress import Steps
-from ketasim.cli.record import file_hash, read_record
+from ketasim.cli.record import read_record
 from ketasim.cli.reproduce import SLACK, Comparison
+from ketasim.input_files import named_file
+from ketasim.report.run_record import file_hash
 
 TOLERANCE = 1e-4
 
@@ -52,7 +54,7 @@ def reproduce_trial(path: Path, threads: int | None, steps: Steps) -> Comparison
         first, result, contrasts = one_trial(plan, rows, threads)
         write_tables(plan, first, result, contrasts, rows, Path(place))
         for name, known in record["outputs_sha256"].items():
-            again = Path(place) / name
+            again = named_file(Path(place), name, f"{path}: outputs_sha256")
             same = file_hash(again) == known
             found[name] = 0.0 if same else _largest_difference(folder / "results" / name, again)
     return Comparison(_changed(record, plan.model.hash), found, SLACK * TOLERANCE)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ketasim.cli import NUMERICAL, OK, PARTIAL, Resumable
-from ketasim.cli.output_folder import RECORD, Kind, output_folder
 from ketasim.cli.progress import Steps
-from ketasim.cli.record import FORMAT, file_hash, write_record
+from ketasim.report.output_folder import RECORD, Kind, output_folder
+from ketasim.report.run_record import FORMAT, file_hash, write_record
 
 if TYPE_CHECKING:
     from ketasim.trial.plan import Plan

@@ -1,0 +1,1 @@
+"""The explorer: questions asked in a browser, answered by the model on this machine."""

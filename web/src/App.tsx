@@ -1,0 +1,209 @@
+/** The screen: loads the catalogue, then lays out the parts. */
+
+import { useEffect, useState } from "preact/hooks";
+import { ChartPanel } from "./charts/ChartPanel";
+import { Regimens } from "./controls/Regimens";
+import { Scrubber } from "./controls/Scrubber";
+import { Timeline } from "./controls/Timeline";
+import { TopBar } from "./controls/TopBar";
+import { Who } from "./controls/Who";
+import { Explorer, type Side } from "./explorer";
+import { Headline } from "./Headline";
+import { useLateSignal, useSignal } from "./hooks";
+import { AttributionChart } from "./panels/AttributionChart";
+import { EvidencePanel } from "./panels/EvidencePanel";
+import { LedgerPanel } from "./panels/LedgerPanel";
+import { PathwayMap } from "./pathway/PathwayMap";
+import { Problems } from "./Problems";
+import type { Source } from "./source";
+import { Switched } from "./Switched";
+import { theme } from "./theme";
+
+const HERO = "MADRS";
+
+export function App({ source }: { source: Source }) {
+  const [explorer, setExplorer] = useState<Explorer | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const [attempt, again] = useState(0);
+  useEffect(() => {
+    setFailure(null);
+    source.catalogue().then(
+      (catalogue) => setExplorer(new Explorer(catalogue, source)),
+      (error: Error) => setFailure(error.message),
+    );
+  }, [source, attempt]);
+  if (explorer) return <Screen explorer={explorer} />;
+  return (
+    <div class="boot" role="status">
+      {failure === null ? (
+        <p>Loading the model …</p>
+      ) : (
+        <>
+          <p>The explorer cannot start: {failure}. Is `ketasim explore` still running?</p>
+          <button type="button" class="tool" onClick={() => again(attempt + 1)}>
+            Try again
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Screen({ explorer }: { explorer: Explorer }) {
+  const { catalogue, source } = explorer;
+  const look = useSignal(theme);
+  const hero = catalogue.charts.find((chart) => chart.key === HERO);
+  const others = catalogue.charts.filter((chart) => chart !== hero);
+  return (
+    <div class="screen">
+      <a class="skip" href="#charts" onClick={(event) => (event.preventDefault(), document.querySelector<HTMLElement>(".chart")?.focus())}>
+        Skip to the charts
+      </a>
+      <TopBar explorer={explorer} />
+      <div class="page">
+        <Headline explorer={explorer} />
+        {source.live && (
+          <aside class="rail" aria-label="Question">
+            <Problems explorer={explorer} />
+            <Regimens explorer={explorer} />
+            <Who explorer={explorer} />
+          </aside>
+        )}
+        <Timeline explorer={explorer} />
+        <main id="charts" class="charts" aria-label="Charts">
+          {hero && <ChartPanel explorer={explorer} chart={hero} theme={look} tall />}
+          {[0, 1].map((side) => (
+            <div key={side} class="column">
+              {others.map(
+                (chart, k) =>
+                  k % 2 === side && (
+                    <ChartPanel key={chart.key} explorer={explorer} chart={chart} theme={look} order={k} />
+                  ),
+              )}
+            </div>
+          ))}
+        </main>
+        <div class="how">
+          <Map explorer={explorer} />
+          <SidePanels explorer={explorer} />
+        </div>
+        <footer class="foot">
+          {catalogue.notice} {catalogue.program} {catalogue.version}, model {catalogue.model_hash.slice(0, 12)}.
+        </footer>
+      </div>
+      <Scrubber explorer={explorer} />
+    </div>
+  );
+}
+
+function Map({ explorer }: { explorer: Explorer }) {
+  const question = useSignal(explorer.question);
+  const frame = useLateSignal(explorer.typical);
+  const timeH = useSignal(explorer.timeH);
+  const playing = useSignal(explorer.playing);
+  const selected = useSignal(explorer.selected);
+  const chosen = useSignal(explorer.shownArm);
+  const names = question.arms.map((arm) => arm.name);
+  const arm = chosen && names.includes(chosen) ? chosen : explorer.mainArm;
+  return (
+    <section class="map" aria-labelledby="map-title">
+      <div class="row">
+        <h2 id="map-title">How it works</h2>
+        {names.length > 1 ? (
+          <div class="segmented" role="group" aria-label="Arm shown on the map">
+            {names.map((name) => (
+              <button key={name} type="button" aria-pressed={name === arm} onClick={() => explorer.shownArm.set(name)}>
+                {name}
+              </button>
+            ))}
+          </div>
+        ) : (
+          <small class="soft">click a mechanism to read of it, and to switch it off</small>
+        )}
+      </div>
+      <Switched explorer={explorer} />
+      <PathwayMap
+        catalogue={explorer.catalogue}
+        frame={frame}
+        arm={arm}
+        timeH={timeH}
+        off={question.off}
+        selected={selected}
+        playing={playing}
+        onToggle={(name) => explorer.toggle(name)}
+        onSelect={(name) => pick(explorer, name)}
+      />
+    </section>
+  );
+}
+
+/** Read of a mechanism: its evidence comes to the front. */
+function pick(explorer: Explorer, name: string | null): void {
+  explorer.selected.set(name);
+  if (name) explorer.side.set("evidence");
+}
+
+const SIDES: [Side, string][] = [
+  ["attribution", "Who carries it"],
+  ["evidence", "Evidence"],
+  ["ledger", "Claims"],
+];
+
+function SidePanels({ explorer }: { explorer: Explorer }) {
+  const side = useSignal(explorer.side);
+  const move = (event: KeyboardEvent) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const at = SIDES.findIndex(([key]) => key === side);
+    const next = SIDES[(at + step + SIDES.length) % SIDES.length]![0];
+    explorer.side.set(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <section class="side" aria-label="Mechanisms, evidence and claims">
+      <div class="tabs" role="tablist" aria-label="Side panel" onKeyDown={move}>
+        {SIDES.map(([key, title]) => (
+          <button
+            key={key}
+            id={`tab-${key}`}
+            type="button"
+            role="tab"
+            aria-selected={side === key}
+            aria-controls="side-panel"
+            tabIndex={side === key ? 0 : -1}
+            onClick={() => explorer.side.set(key)}
+          >
+            {title}
+          </button>
+        ))}
+      </div>
+      <div id="side-panel" role="tabpanel" aria-labelledby={`tab-${side}`} tabIndex={0}>
+        <SidePanel explorer={explorer} side={side} />
+      </div>
+    </section>
+  );
+}
+
+function SidePanel({ explorer, side }: { explorer: Explorer; side: Side }) {
+  const { catalogue } = explorer;
+  const question = useSignal(explorer.question);
+  const frame = useSignal(explorer.attribution);
+  const timeH = useSignal(explorer.timeH);
+  const reading = useSignal(explorer.reading);
+  const selected = useSignal(explorer.selected);
+  const { waiting } = useSignal(explorer.source.status);
+  const onSelect = (name: string | null) => pick(explorer, name);
+  if (side === "ledger") return <LedgerPanel catalogue={catalogue} />;
+  if (side === "evidence") {
+    const onToggle = (name: string) => explorer.toggle(name);
+    return <EvidencePanel {...{ catalogue, selected, onToggle, onSelect }} off={question.off} />;
+  }
+  return (
+    <AttributionChart
+      {...{ catalogue, frame, timeH, reading, selected, onSelect }}
+      waiting={waiting.includes("attribution")}
+      onReading={(next) => explorer.reading.set(next)}
+      onTime={(time_h) => explorer.seek(time_h)}
+    />
+  );
+}

@@ -1,0 +1,56 @@
+import { Swatch } from "./controls/Regimens";
+import type { Explorer } from "./explorer";
+import { carrierWords, failureWords, headlines } from "./headline";
+import { useSignal } from "./hooks";
+import { useEffect, useState } from "preact/hooks";
+import { armLooks, shownFrames, whoText } from "./panels";
+
+/** What the numbers say, one line for each arm, read out when it has come to rest. */
+export function Headline({ explorer }: { explorer: Explorer }) {
+  const question = useSignal(explorer.question);
+  const typical = useSignal(explorer.typical);
+  const ribbon = useSignal(explorer.ribbon);
+  const attribution = useSignal(explorer.attribution);
+  const { main } = shownFrames({ question, typical, ribbon });
+  const looks = armLooks(question);
+  const lines = main ? headlines(main, explorer.catalogue) : [];
+  const carried = attribution?.question === question ? carrierWords(attribution, explorer.catalogue) : null;
+  const lost = main ? failureWords(main) : null;
+  const words = lines.map(({ arm, text }) => `${arm}: ${text}`).join(" ");
+  const [spoken, speak] = useState("");
+  useEffect(() => {
+    const later = setTimeout(() => speak(words), 1200);
+    return () => clearTimeout(later);
+  }, [words]);
+  return (
+    <section class="headline" aria-label="Answer">
+      <p class="unseen" aria-live="polite">
+        {spoken}
+      </p>
+      <div>
+        {main === null && <p>Simulating …</p>}
+        {lines.map(({ arm, text }) => {
+          const look = looks.find((each) => each.name === arm);
+          return (
+            <p key={arm}>
+              {look && <Swatch look={look} />}
+              <span>
+                <b>{arm}</b> {text}
+              </span>
+            </p>
+          );
+        })}
+      </div>
+      <p class="who">
+        {main && `${capital(whoText(main))}${main.want === "ribbon" ? "; line: mean; bands: 50 % and 90 % of people" : ""}. `}
+        {carried && `${carried}. `}
+        {lost}
+        {main?.question.off.length ? `With ${main.question.off.join(", ")} switched off. ` : ""}
+      </p>
+    </section>
+  );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
