@@ -21,7 +21,9 @@ def test_what_goes_in_comes_out(name):
     assert (head["id"], head["ms"], head["n_times"]) == (7, 1.5, 3)
     assert np.array_equal(read, times.astype(np.float32))
     for *key, column in series:
-        assert np.array_equal(found[tuple(key)], column.astype(np.float32), equal_nan=True)
+        assert np.array_equal(
+            found[key[0], key[1], key[2]], column.astype(np.float32), equal_nan=True
+        )
 
 
 def test_layout_is_the_protocol():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -40,7 +41,7 @@ def ask(id_, want="typical", asked=None, **more):
     return json.dumps({"id": id_, "want": want, "question": asked or plain(), **more})
 
 
-def told(socket):
+def told(socket) -> Any:
     """Return the next message: header, times and series, or a problem."""
     message = socket.receive()
     if message.get("text") is not None:

@@ -20,6 +20,8 @@ import { Switched } from "./Switched";
 import { theme } from "./theme";
 
 const HERO = "MADRS";
+/** Charts that stand under the first one, beside the panels. */
+const BESIDE = 2;
 
 export function App({ source }: { source: Source }) {
   const [explorer, setExplorer] = useState<Explorer | null>(null);
@@ -70,23 +72,26 @@ function Screen({ explorer }: { explorer: Explorer }) {
           </aside>
         )}
         <Timeline explorer={explorer} />
-        <main id="charts" class="charts" aria-label="Charts">
+        <main id="charts" class="first" aria-label="Score, drug and receptors">
           {hero && <ChartPanel explorer={explorer} chart={hero} theme={look} tall />}
-          {[0, 1].map((side) => (
-            <div key={side} class="column">
-              {others.map(
+          {others.slice(0, BESIDE).map((chart, k) => (
+            <ChartPanel key={chart.key} explorer={explorer} chart={chart} theme={look} order={k} />
+          ))}
+        </main>
+        <SidePanels explorer={explorer} />
+        <Map explorer={explorer} />
+        <section class="charts" aria-label="Further charts">
+          {[0, 1, 2].map((column) => (
+            <div key={column} class="column">
+              {others.slice(BESIDE).map(
                 (chart, k) =>
-                  k % 2 === side && (
-                    <ChartPanel key={chart.key} explorer={explorer} chart={chart} theme={look} order={k} />
+                  k % 3 === column && (
+                    <ChartPanel key={chart.key} explorer={explorer} chart={chart} theme={look} order={k + BESIDE} />
                   ),
               )}
             </div>
           ))}
-        </main>
-        <div class="how">
-          <Map explorer={explorer} />
-          <SidePanels explorer={explorer} />
-        </div>
+        </section>
         <footer class="foot">
           {catalogue.notice} {catalogue.program} {catalogue.version}, model {catalogue.model_hash.slice(0, 12)}.
         </footer>
@@ -101,6 +106,7 @@ function Map({ explorer }: { explorer: Explorer }) {
   const frame = useLateSignal(explorer.typical);
   const timeH = useSignal(explorer.timeH);
   const playing = useSignal(explorer.playing);
+  const attribution = useSignal(explorer.attribution);
   const selected = useSignal(explorer.selected);
   const chosen = useSignal(explorer.shownArm);
   const names = question.arms.map((arm) => arm.name);
@@ -130,6 +136,7 @@ function Map({ explorer }: { explorer: Explorer }) {
         off={question.off}
         selected={selected}
         playing={playing}
+        attribution={attribution}
         onToggle={(name) => explorer.toggle(name)}
         onSelect={(name) => pick(explorer, name)}
       />

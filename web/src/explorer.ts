@@ -166,6 +166,6 @@ export class Explorer {
 function wantedOutputs(catalogue: Catalogue): { typical: string[]; ribbon: string[] } {
   const known = (name: string) => name in catalogue.outputs;
   const charts = [...new Set(catalogue.charts.flatMap((chart) => chart.outputs))].filter(known);
-  const nodes = catalogue.pathway.nodes.flatMap((node) => (node.output ? [node.output] : []));
+  const nodes = catalogue.pathway.nodes.flatMap((node) => (node.output ? [node.output, ...(node.plus ?? [])] : []));
   return { ribbon: charts, typical: [...new Set([...charts, ...nodes.filter(known)])] };
 }

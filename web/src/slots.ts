@@ -9,6 +9,8 @@ export interface PathwayMapProps {
   /** The arm whose values are shown (the main arm unless the user chose another). */
   arm: string;
   timeH: number;
+  /** Newest attribution, for the rings of what carries the effect. */
+  attribution?: Frame | null;
   /** Mechanisms that are switched off. */
   off: string[];
   selected: string | null;

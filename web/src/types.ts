@@ -177,6 +177,8 @@ export interface PathwayNode {
   id: string;
   mechanism?: string | null;
   output?: string | null;
+  /** Outputs that are added to it. */
+  plus?: string[];
   label: string;
   glyph: string;
   x: number;

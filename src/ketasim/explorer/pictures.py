@@ -68,9 +68,7 @@ def picture(question: Question, name: str, kind: str) -> tuple[bytes, str]:
         raise UserError(f"export: no figure {name!r}{nearest(name, FIGURE_OF)}")
     figure = FIGURE_OF[name]
     if figure == "rates" and question.people == "typical":
-        raise UserError(
-            "export: one typical person has no share of responders; choose a population"
-        )
+        raise UserError("export: one person has no share of responders; ask a population")
     contents = _contents(question, with_shares=figure == "attribution")
     with house_style():
         drawn = getattr(figures, figure)(contents)

@@ -21,14 +21,13 @@ R. Mitchell et al., Journal of Machine Learning Research 23 (2022) 43.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ketasim.errors import UserError, nearest
-from ketasim.model import load_mechanism
 from ketasim.simulation import simulate
 
 if TYPE_CHECKING:
@@ -79,6 +78,22 @@ class Attribution:
     individuals: int
     lost: int
 
+    def _repr_html_(self) -> str:
+        from ketasim.html_tables import shown, table
+
+        facts = (
+            ("mechanisms", self.reading),
+            ("n", self.individuals),
+            ("people lost", self.lost or None),
+            ("method", "Shapley values over sampled orders, mean over people"),
+        )
+        order = np.argsort(-np.abs(self.share).max(axis=1))
+        columns = ("mechanism", *(f"{hour:g} h" for hour in self.times_h))
+        rows = [(self.mechanisms[k], *np.round(self.share[k], 2).tolist()) for k in order]
+        rows.insert(0, ("all", *np.round(self.total, 2).tolist()))
+        caption = f"fall in {self.output} carried ({self.unit})"
+        return shown("Attribution", "", facts, [table(columns, rows, caption)])
+
 
 def attribute(
     model: Model,
@@ -90,6 +105,7 @@ def attribute(
     output: str = "MADRS",
     reading: str = LEFT_AT_REST,
     mechanisms: Sequence[str] | None = None,
+    values: Mapping[str, float] | None = None,
     orders: int = 1,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -109,6 +125,9 @@ def attribute(
         ``left at rest`` or ``blocked below rest``.
     mechanisms : sequence of str, optional
         Those to divide among; default: every one that can be switched and is not exposure.
+    values : mapping of str to float, optional
+        Parameters and switches set for everybody in every combination, as for ``simulate``; the
+        switch of a mechanism among those divided tells how strong it is when present.
     orders : int
         Orders each individual walks, each there and back.
     threads : int, optional
@@ -124,11 +143,15 @@ def attribute(
         raise UserError(f"reading '{reading}' is unknown{nearest(reading, _SWITCH)}")
     if output not in model.outputs:
         raise UserError(f"output '{output}' is not in the model{nearest(output, model.outputs)}")
+    given = dict(values or {})
     switches = _switches(model, reading, output)
-    players = _players(switches, mechanisms)
+    players = _players(model, switches, mechanisms)
     grid = np.asarray(times, dtype=float)
-    own = {_SWITCH[reading] + name: switches[name] for name in players}
-    walks = _Walks(model, regimen, untreated, population, grid, output, reading, own, threads)
+    named = {_SWITCH[reading] + name: switches[name] for name in players}
+    own = {switch: given.pop(switch, value) for switch, value in named.items()}
+    walks = _Walks(
+        model, regimen, untreated, population, grid, output, reading, own, given, threads
+    )
     total_calls = 2 * orders * (len(players) + 1)
     marginals = np.zeros((2 * orders, population.n, len(players), len(grid)))
     done = 0
@@ -187,6 +210,7 @@ class _Walks:
     output: str
     reading: str
     own: dict[str, float]
+    given: dict[str, float]
     threads: int | None
 
     def along(self, joining: np.ndarray):
@@ -199,18 +223,17 @@ class _Walks:
             yield self._effect(present)
 
     def _effect(self, present: np.ndarray) -> np.ndarray:
-        if self.reading == LEFT_AT_REST:
-            values = {s: own * present[:, i] for i, (s, own) in enumerate(self.own.items())}
-        else:
-            values = {
-                s: 1.0 - (1.0 - own) * present[:, i] for i, (s, own) in enumerate(self.own.items())
-            }
+        values: dict[str, float | np.ndarray] = dict(self.given)
+        for i, (switch, own) in enumerate(self.own.items()):
+            here = present[:, i]
+            at_rest = self.reading == LEFT_AT_REST
+            values[switch] = own * here if at_rest else 1.0 - (1.0 - own) * here
         treated = self._simulated(self.regimen, values)
         if self.untreated is not None:
             return self._simulated(self.untreated, values) - treated
         return self._alone(values) - treated
 
-    def _alone(self, values: dict[str, np.ndarray]) -> np.ndarray:
+    def _alone(self, values: dict[str, float | np.ndarray]) -> np.ndarray:
         """Return what happens to the untreated: at rest nothing, below rest a drift."""
         from ketasim.dosing import Regimen
 
@@ -227,7 +250,7 @@ class _Walks:
             return np.repeat(start.values[:, :, 0], len(self.times), axis=1)
         return self._simulated(Regimen(), values)
 
-    def _simulated(self, regimen: Regimen, values: dict[str, np.ndarray]) -> np.ndarray:
+    def _simulated(self, regimen: Regimen, values: dict[str, float | np.ndarray]) -> np.ndarray:
         result = simulate(
             self.model,
             regimen,
@@ -250,9 +273,12 @@ def _switches(model: Model, reading: str, output: str) -> dict[str, float]:
     return {name: numbers[switch] for name, switch in named.items() if switch in numbers}
 
 
-def _players(switches: dict[str, float], wanted: Sequence[str] | None) -> tuple[str, ...]:
+def _players(
+    model: Model, switches: dict[str, float], wanted: Sequence[str] | None
+) -> tuple[str, ...]:
     if wanted is None:
-        return tuple(m for m in switches if load_mechanism(m).clock != "kinetics")
+        exposure = {m.name for m in model.wiring.mechanisms if m.clock == "kinetics"}
+        return tuple(m for m in switches if m not in exposure)
     for name in wanted:
         if name not in switches:
             raise UserError(f"mechanism '{name}' cannot be switched{nearest(name, switches)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 from ketasim.errors import UserError
 from ketasim.input_files import FORMULA_DEPTH, STATEMENT_CHARACTERS
@@ -10,6 +11,32 @@ from ketasim.input_files import FORMULA_DEPTH, STATEMENT_CHARACTERS
 # In this order: notes over several lines, text in quotes, comments.
 _APART = re.compile(r'"""(?:[^"]|"(?!""))*"""|"[^"\n]*"|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/')
 _IMPORT = re.compile(r"\bimport\b", flags=re.IGNORECASE)
+# The library keeps one model for the whole process: two threads in it at once end the program.
+_LIBRARY = threading.Lock()
+
+
+class Refused(Exception):
+    """What the library says of a text it does not take."""
+
+
+def sbml_of(text: str, file: str, module: str | None = None) -> str:
+    """Return the SBML of a module of Antimony text; default: its main one.
+
+    Raises
+    ------
+    UserError
+        As `checked_antimony`.
+    Refused
+        With the library's own words.
+    """
+    import antimony
+
+    code = checked_antimony(text, file)
+    with _LIBRARY:
+        antimony.clearPreviousLoads()
+        if antimony.loadAntimonyString(code) < 0:
+            raise Refused(str(antimony.getLastError()))
+        return str(antimony.getSBMLString(module or antimony.getMainModuleName()))
 
 
 def checked_antimony(text: str, file: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from ketasim.errors import UserError
-from ketasim.model.antimony_gate import checked_antimony
+from ketasim.model.antimony_gate import Refused, sbml_of
 from ketasim.model.antimony_text import MODEL_ID
 from ketasim.model.mechanism import Mechanism
 from ketasim.model.parameter_table import Parameter
@@ -37,13 +37,10 @@ def sbml_from_antimony(text: str) -> str:
     UserError
         If Antimony refuses the text; the message carries the line it complains about.
     """
-    import antimony
-
-    code = checked_antimony(text, "antimony")
-    antimony.clearPreviousLoads()
-    if antimony.loadAntimonyString(code) < 0:
-        raise UserError(f"antimony: {_one_line(str(antimony.getLastError()), text)}")
-    return str(antimony.getSBMLString(MODEL_ID))
+    try:
+        return sbml_of(text, "antimony", MODEL_ID)
+    except Refused as error:
+        raise UserError(f"antimony: {_one_line(str(error), text)}") from None
 
 
 def _one_line(message: str, text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ketasim.errors import UserError
 from ketasim.input_files import SBML_MB, TEXT_MB, read_text
-from ketasim.model.antimony_gate import checked_antimony
+from ketasim.model.antimony_gate import Refused, sbml_of
 from ketasim.model.assemble import assemble
 from ketasim.model.folder import ModelFolder
 from ketasim.model.formula import is_reserved
@@ -35,13 +35,10 @@ def read_model(path: Path) -> PlainModel:
 
 
 def _sbml_of(text: str, file: str) -> str:
-    import antimony
-
-    code = checked_antimony(text, file)
-    antimony.clearPreviousLoads()
-    if antimony.loadAntimonyString(code) < 0:
-        raise UserError(f"{file}: {' '.join(str(antimony.getLastError()).split())[:300]}")
-    return str(antimony.getSBMLString(antimony.getMainModuleName()))
+    try:
+        return sbml_of(text, file)
+    except Refused as error:
+        raise UserError(f"{file}: {' '.join(str(error).split())[:300]}") from None
 
 
 def import_model(

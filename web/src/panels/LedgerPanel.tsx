@@ -25,7 +25,7 @@ export function LedgerPanel({ catalogue }: LedgerPanelProps) {
       {groups.map(([key, title, claims]) =>
         claims.length === 0 ? null : (
           <section key={key} aria-label={title}>
-            <h4>{`${title} (${claims.length})`}</h4>
+            <h3>{`${title} (${claims.length})`}</h3>
             <ul>{claims.map((claim) => <Entry key={claim.id} claim={claim} />)}</ul>
           </section>
         ),

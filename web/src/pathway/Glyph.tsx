@@ -76,7 +76,7 @@ function drawn({ node, level, text, words, share, off, selected, mechanism, stop
       ) : null}
       <path class="pathway-edge-of" d={path} />
       {off ? <path class="pathway-cross" d={cross(node)} /> : null}
-      <text class="pathway-label" x={x} y={text ? y - 3 : y + 4}>{node.label}</text>
+      <text class="pathway-label" x={x} y={text ? y - 3 : y + 4}>{`${node.label} `}</text>
       {text ? <text class="pathway-number" x={x} y={y + 13}>{text}</text> : null}
     </g>
   );

@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { PathwayMapProps } from "../slots";
-import type { Frame, MechanismInfo, Pathway } from "../types";
+import type { MechanismInfo, Pathway } from "../types";
 import { Edges } from "./Edges";
 import { Glyph } from "./Glyph";
 import { Legend } from "./Legend";
 import "./pathway.css";
-import { type MapNode, neighbour, reader, sharesAt } from "./state";
+import { type MapNode, neighbour, reader, sharesAt, SMALL } from "./state";
 import { Still } from "./still";
 
 /** How long a pointer rests on a node before it counts as pointed at [ms]. */
@@ -14,10 +14,8 @@ const DWELL = 400;
 const AFTER = 900;
 const ZOOMS = [0.6, 0.8, 1, 1.25, 1.6, 2.2];
 
-export type Props = PathwayMapProps & { attribution?: Frame | null };
-
 /** The map of the model: what is high, low and carrying the effect at the scrubbed time. */
-export function PathwayMap(props: Props) {
+export function PathwayMap(props: PathwayMapProps) {
   const { catalogue, frame, arm, timeH, off, selected, attribution } = props;
   const { pathway } = catalogue;
   const nodes = pathway.nodes as MapNode[];
@@ -54,7 +52,7 @@ export function PathwayMap(props: Props) {
               <Glyph
                 key={node.id}
                 node={node}
-                level={hundredths(level)}
+                level={Math.abs(level) < SMALL ? 0 : hundredths(level)}
                 text={text}
                 words={words}
                 share={hundredths(shares.get(node.mechanism ?? "") ?? 0)}
@@ -134,7 +132,7 @@ export interface NodeEvents {
   key(node: MapNode, event: KeyboardEvent): void;
 }
 
-function useChoice(nodes: MapNode[], mechanisms: Map<string, MechanismInfo>, props: Props) {
+function useChoice(nodes: MapNode[], mechanisms: Map<string, MechanismInfo>, props: PathwayMapProps) {
   const { selected, onSelect, onToggle } = props;
   const open = nodes.filter((node) => isOpen(node));
   const [last, setLast] = useState<string | null>(null);
