@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ketasim.engine.ensemble import CompiledModel, compile_system
-from ketasim.engine.graph import COMPARISONS, STATE, TIME, Graph
+from ketasim.engine.graph import COMPARISONS, LOGICAL, STATE, TIME, Graph
 from ketasim.engine.graph_rewriting import rewritten
 from ketasim.engine.system import StateEvent, System
 
@@ -38,6 +38,10 @@ class EventModel:
         known beforehand.
     time_enters : bool
         Whether the equations depend on time itself.
+    searched : bool
+        Whether conditions may change at times that are not known beforehand.
+    still : bool
+        Whether nothing moves between events.
     """
 
     compiled: CompiledModel
@@ -49,6 +53,8 @@ class EventModel:
     equalities: tuple[tuple[int, int], ...]
     switches: tuple[tuple[int, int], ...]
     time_enters: bool
+    searched: bool
+    still: bool
 
     def columns(self, nodes: Sequence[int]) -> np.ndarray:
         """Return the outputs of nodes."""
@@ -101,7 +107,22 @@ def event_model(system: System, outputs: Sequence[str], sbml: str = "") -> Event
         equalities=tuple((column[difference[c]], flags[c]) for c in equal),
         switches=tuple((column[d], column[slope]) for d, slope in linear),
         time_enters=any(graph.depends[r] & TIME for r in system.rates),
+        still=all(rate == graph.zero for rate in system.rates),
+        searched=bool(watched) or any(not _plain(graph, e.trigger) for e in system.events),
     )
+
+
+def _plain(graph: Graph, trigger: int) -> bool:
+    """Return whether only comparisons can change a condition."""
+    stack = [trigger]
+    while stack:
+        node = stack.pop()
+        operation = graph.operation[node]
+        if operation in LOGICAL or operation == "not":
+            stack += graph.children(node)
+        elif operation not in COMPARISONS and graph.depends[node] & (STATE | TIME):
+            return False
+    return True
 
 
 def _needed(events: Sequence[StateEvent], system: System) -> list[int]:

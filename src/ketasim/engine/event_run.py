@@ -12,8 +12,9 @@ the value before (see :class:`Doses`).
 
 from __future__ import annotations
 
+import math
 import time as clock
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +23,7 @@ from ketasim.engine.event_model import EventModel
 from ketasim.engine.event_queue import EventQueue, Pending
 from ketasim.engine.instance import Instance
 from ketasim.engine.steps import Step, StepFailure, Stepper
-from ketasim.engine.system import Change, StateEvent
+from ketasim.engine.system import StateEvent
 
 AT_ONCE = 10_000
 """Events that may act at one time before they are taken for an endless chain."""
@@ -74,7 +75,7 @@ class Limits:
     rtol, atol : float
     most_steps, most_events : int
     seconds : float
-        Of the wall clock.
+        Of processor time.
     """
 
     rtol: float = 1e-8
@@ -141,6 +142,7 @@ class EventRun:
         self._triggers = model.columns([event.trigger for event in model.events])
         self._states = {name: k for k, name in enumerate(model.compiled.states)}
         self._parameters = {name: k for k, name in enumerate(model.compiled.parameters)}
+        self._diluted = model.system.diluted
         self._following = 0
         self._next_dose = 0
         self._switches: list[tuple[float, int]] = []
@@ -148,7 +150,7 @@ class EventRun:
         known = {column for column, _ in model.switches}
         self._equal_switch = {c: flag for c, flag in flags.items() if c in known}
         self._equal_search = [(c, flag) for c, flag in flags.items() if c not in known]
-        self._deadline = clock.perf_counter() + limits.seconds
+        self._deadline = clock.thread_time() + limits.seconds
 
     # --- the whole
 
@@ -191,12 +193,15 @@ class EventRun:
 
     def _hair(self) -> float:
         """Return a time so short that nothing moves in it, yet some bits long."""
-        scale = max(abs(self.time), 1e-3 * abs(self.end), 1e-290)
-        return 8.0 * float(np.spacing(scale))
+        return 8.0 * math.ulp(max(abs(self.time), 1e-3 * abs(self.end), 1e-290))
 
     def _holds(self, seen: np.ndarray) -> np.ndarray:
+        """Return which conditions hold in what was seen; one that is NaN does not."""
         found = seen[..., self._triggers]
         return (found != 0.0) & (found == found)
+
+    def _hold_now(self, seen: np.ndarray) -> list[bool]:
+        return [value != 0.0 and value == value for value in seen[self._triggers].tolist()]
 
     # --- one stretch: to the next thing known beforehand, or to a change before it
 
@@ -232,12 +237,12 @@ class EventRun:
             raise RunFailure("too many steps")
         if self.course.events > self.limits.most_events:
             raise RunFailure("too many events")
-        if clock.perf_counter() > self._deadline:
+        if clock.thread_time() > self._deadline:
             raise RunFailure(f"took longer than {self.limits.seconds:g} s")
 
     def _accept(self, step: Step, stepper: Stepper) -> bool:
         """Move to the end of a step, or to the first change of a condition within it."""
-        change = self._first_change(step) if self.model.events else None
+        change = self._first_change(step) if self.model.searched else None
         if change is None:
             self.time, self.y = step.end, step.y_end
             return True
@@ -355,12 +360,13 @@ class EventRun:
     def _cross(self, when: float) -> None:
         """Go through a time at which a condition linear in time changes: before, at, after."""
         hair = self._hair()
-        slope = self.instance.slopes(self.time, self.y)
+        slope = None if self.model.still else self.instance.slopes(self.time, self.y)
         flags = tuple(flag for time, flag in self._switches if time == when and flag >= 0)
         for place in (when, when + hair):
             if place > self.time:
-                moved = self.y + (place - self.time) * slope
-                self.y = np.where(np.isfinite(moved), moved, self.y)
+                if slope is not None:
+                    moved = self.y + (place - self.time) * slope
+                    self.y = np.where(np.isfinite(moved), moved, self.y)
                 self.time = place
             self._settle(flags if place == when else ())
             self._record()
@@ -399,7 +405,7 @@ class EventRun:
     def _note(self) -> np.ndarray:
         """Take in the conditions as they are now; return what was seen."""
         seen = self._look()
-        self.queue.note(self._holds(seen).tolist(), lambda k: self._set_off(k, seen))
+        self.queue.note(self._hold_now(seen), lambda k: self._set_off(k, seen))
         return seen
 
     def _force(self, flags: tuple[int, ...], value: float) -> None:
@@ -422,9 +428,11 @@ class EventRun:
 
     def _snapped(self, due: float) -> float:
         """Return a time, or the output time that it misses by rounding only."""
-        for k in (int(np.searchsorted(self.times, due)), int(np.searchsorted(self.times, due)) - 1):
-            if 0 <= k < len(self.times) and abs(self.times[k] - due) <= 8 * np.spacing(due):
-                return float(self.times[k])
+        if due > self.time:
+            after = int(np.searchsorted(self.times, due))
+            for near in self.times[max(after - 1, 0) : after + 1].tolist():
+                if abs(near - due) <= 8 * math.ulp(due):
+                    return near
         return due
 
     def _values(self, event: StateEvent, seen: np.ndarray) -> tuple[float, ...]:
@@ -435,38 +443,29 @@ class EventRun:
         values = pending.values if pending.values is not None else self._values(event, seen)
         self.course.events += 1
         self._check_limits()
-        diluted = [(name, node, float(seen[self.model.column[node]]))
-                   for name, node in self.model.system.diluted]  # fmt: skip
-        pairs = list(zip(event.changes, values, strict=True))
+        # A concentration assigned means an amount in the compartment as it was (case 01779).
+        sizes = {name: float(seen[self.model.column[node]]) for name, node in self._diluted}
         self.y = self.y.copy()
-        for change, value in pairs:
-            if change.size is None:
-                self._assign(change, value)
+        for change, value in zip(event.changes, values, strict=True):
+            size = 1.0 if change.size is None else float(seen[self.model.column[change.size]])
+            self._assign(change.name, value * size)
         self.instance.refresh()
-        self._assign_amounts(pairs, diluted)
+        if sizes:
+            self._dilute(sizes)
 
-    def _assign(self, change: Change, value: float) -> None:
-        if change.name in self._states:
-            self.y[self._states[change.name]] = value
+    def _assign(self, name: str, value: float) -> None:
+        if name in self._states:
+            self.y[self._states[name]] = value
         else:
-            self.instance.set_parameter(self._parameters[change.name], value)
+            self.instance.set_parameter(self._parameters[name], value)
 
-    def _assign_amounts(
-        self, pairs: Sequence[tuple[Change, float]], diluted: Sequence[tuple[str, int, float]]
-    ) -> None:
-        """Assign what is kept as an amount, in compartments as they are now; dilute the rest."""
-        sized = [(change, value) for change, value in pairs if change.size is not None]
-        if not sized and not diluted:
-            return
+    def _dilute(self, sizes: dict[str, float]) -> None:
+        """Keep the amounts of concentrations whose compartments had these sizes before."""
         seen = self._look()
-        for change, value in sized:
-            self._assign(change, value * float(seen[self.model.column[change.size]]))
-        assigned = {change.name for change, _ in pairs}
-        for name, node, before in diluted:
+        for name, node in self._diluted:
             now = float(seen[self.model.column[node]])
-            if name not in assigned and now != before:
-                self.y[self._states[name]] *= before / now
-        self.instance.refresh()
+            if now != sizes[name]:
+                self.y[self._states[name]] *= sizes[name] / now
 
     # --- outputs and doses
 

@@ -119,6 +119,24 @@ class Rodas5PSteps:
         return Step(start, end, y_old, y_new, at)
 
 
+class NoSteps:
+    """Nothing moves between events: a model without equations."""
+
+    def __init__(self, largest_step: float) -> None:
+        self.largest_step = largest_step
+        self.time, self.y = 0.0, np.zeros(1)
+
+    def restart(self, time: float, y: np.ndarray) -> None:
+        """Take the state as it is."""
+        self.time, self.y = time, y
+
+    def advance(self, limit: float) -> Step:
+        """Go to the limit, where all is as it was; conditions in time want short steps."""
+        start, self.time = self.time, min(limit, self.time + self.largest_step)
+        still = self.y
+        return Step(start, self.time, still, still, lambda times: np.tile(still, (len(times), 1)))
+
+
 class ScipySteps:
     """Steps of one of SciPy's methods at a tight tolerance: slower, and hard to discourage."""
 
