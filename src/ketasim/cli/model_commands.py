@@ -60,13 +60,18 @@ def lint(
 def sbml_test(
     cases: Annotated[list[Path], typer.Argument(help="Folders of cases of the SBML Test Suite.")],
     out: Annotated[Path, typer.Option(help="Folder for CASE-results.csv.")],
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Cases side by side; default: all processors.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=1.0, help="Processor time that a case may take.")
+    ] = 120.0,
 ) -> None:
     """Run cases of the SBML Test Suite; a line each: ok, refused or failed (then exit 4)."""
-    from ketasim.cli.sbml_cases import run_case
+    from ketasim.cli.sbml_cases import run_cases
 
     failed = 0
-    for folder in cases:
-        outcome = run_case(folder, out)
+    for name, outcome in run_cases(cases, out, jobs=jobs, seconds=seconds):
         failed += outcome.startswith("failed")
-        print(f"{folder.resolve().name} {outcome}", flush=True)
+        print(f"{name} {outcome}", flush=True)
     raise typer.Exit(NUMERICAL if failed else OK)

@@ -103,6 +103,8 @@ class FormulaReader:
             return self._call(tree, scope)
         if kind == libsbml.AST_FUNCTION_RATE_OF:
             return scope.rate_of(tree.getChild(0).getName())
+        if kind == libsbml.AST_FUNCTION_DELAY:
+            raise UnsupportedModel("formula uses delay(), which is not simulated")
         operands = [self.read(tree.getChild(i), scope) for i in range(tree.getNumChildren())]
         return self._operation(tree, kind, operands)
 

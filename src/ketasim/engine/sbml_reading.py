@@ -83,6 +83,7 @@ def _refuse(document: Any, model: Any, events: bool) -> None:
         package = document.getPlugin(i).getPackageName()
         if package not in HARMLESS and document.getPackageRequired(package):
             raise UnsupportedModel(f"SBML package '{package}' is not simulated")
+    _refuse_fluxes(model)
     if model.getNumEvents() and not events:
         event = model.getEvent(0)
         raise UnsupportedModel(f"event '{event.getId()}' is not simulated: give it as a dose table")
@@ -92,3 +93,11 @@ def _refuse(document: Any, model: Any, events: bool) -> None:
     for reaction in model.getListOfReactions():
         if reaction.isSetFast() and reaction.getFast():
             raise UnsupportedModel(f"fast reaction '{reaction.getId()}' is not simulated")
+
+
+def _refuse_fluxes(model: Any) -> None:
+    """Refuse a model of flux balances: it has reactions, but says nothing of their speed."""
+    fluxes = model.getPlugin("fbc")
+    laws = any(reaction.isSetKineticLaw() for reaction in model.getListOfReactions())
+    if fluxes is not None and (fluxes.getNumObjectives() or not laws):
+        raise UnsupportedModel("SBML package 'fbc': flux balances are not simulated")
