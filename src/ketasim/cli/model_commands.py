@@ -75,3 +75,37 @@ def sbml_test(
         failed += outcome.startswith("failed")
         print(f"{name} {outcome}", flush=True)
     raise typer.Exit(NUMERICAL if failed else OK)
+
+
+def simulate(
+    model: Annotated[Path, typer.Argument(help="SBML (.xml, .sbml) or Antimony (.ant) file.")],
+    until: Annotated[float | None, typer.Option(help="Simulate from 0 to here.")] = None,
+    times: Annotated[
+        str | None, typer.Option(help="Output times: 0,1,2.5 or START:END:STEP.")
+    ] = None,
+    outputs: Annotated[
+        list[str] | None, typer.Option(help="Names, as S1,S2 (default: all that can change).")
+    ] = None,
+    values: Annotated[
+        list[str] | None, typer.Option(help="NAME=NUMBER at the start; repeat.")
+    ] = None,
+    doses: Annotated[
+        Path | None, typer.Option(help="CSV file: time, target, amount, duration.")
+    ] = None,
+    rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-8,
+    atol: Annotated[float, typer.Option(help="Absolute tolerance.")] = 1e-12,
+    seconds: Annotated[float, typer.Option(help="Processor time it may take.")] = 120.0,
+    out: Annotated[Path | None, typer.Option(help="File to write: .csv or .parquet.")] = None,
+) -> None:
+    """Simulate any SBML or Antimony model once, with its events. Units are the file's own."""
+    from ketasim.cli import simulate_model as run
+
+    wish = run.Wish(model, until, times, outputs or (), values or (), doses, rtol, atol, seconds)
+    found = run.simulated(wish)
+    if out is None:
+        print(run.as_csv(found), end="")
+    else:
+        print(run.write(found, out))
+    if found.status != "ok":
+        typer.echo(f"ketasim: {model}: {found.status}; values from there on are NaN", err=True)
+        raise typer.Exit(NUMERICAL)

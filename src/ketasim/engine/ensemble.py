@@ -256,7 +256,7 @@ class _Table:
         events: Events | None,
         start: float,
     ) -> None:
-        self.times = _checked_times(times, start)
+        self.times = checked_times(times, start)
         where = {name: i for i, name in enumerate(model.parameters)}
         for name in varying:
             if name not in where:
@@ -300,7 +300,7 @@ class _Table:
         return found
 
 
-def _checked_times(times: np.ndarray, start: float) -> np.ndarray:
+def checked_times(times: np.ndarray, start: float) -> np.ndarray:
     times = np.ascontiguousarray(times, dtype=float).ravel()
     if not len(times):
         raise UserError("no output times")

@@ -184,7 +184,8 @@ class EventRun:
         if self._switches and self._switches[0][0] <= self.time:
             self._cross(self.time)
         self._record()
-        self._dose()
+        if self._dose():
+            self._settle()
 
     # --- looking
 

@@ -8,6 +8,7 @@ amount over compartment. A species under a rate rule is kept as what the rule sp
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from ketasim.engine.graph import Graph
 from ketasim.engine.sbml_events import assigning_events, event_of
 from ketasim.engine.sbml_math import FormulaReader, Scope
 from ketasim.engine.system import Change, StateEvent, System, UnsupportedModel
+from ketasim.errors import UserError, nearest
 
 IDLE = "(nothing changes)"
 """The one state of a model without states: the engine steps over something."""
@@ -29,9 +31,20 @@ class Symbols:
         Without algebraic rules and fast reactions.
     events : bool
         Whether the model's events are read, too.
+    given : mapping of str to float
+        Values at the start in place of the document's, in the unit formulas mean.
+    dosed : collection of str
+        Species that doses go into, kept as states even where nothing else moves them.
     """
 
-    def __init__(self, model: Any, events: bool = False) -> None:
+    def __init__(
+        self,
+        model: Any,
+        events: bool = False,
+        given: Mapping[str, float] | None = None,
+        dosed: Collection[str] = (),
+    ) -> None:
+        self.given = dict(given or {})
         self.model = model
         self.graph = Graph()
         functions = {f.getId(): f for f in model.getListOfFunctionDefinitions()}
@@ -40,13 +53,19 @@ class Symbols:
         self.assigned = {r.getVariable(): r.getMath() for r in rules if r.isAssignment()}
         self.rate_rules = {r.getVariable(): r.getMath() for r in rules if r.isRate()}
         assignments = [a for a in model.getListOfInitialAssignments() if a.getMath() is not None]
-        self.initially = {a.getSymbol(): a.getMath() for a in assignments}
+        self.initially = {
+            a.getSymbol(): a.getMath() for a in assignments if a.getSymbol() not in self.given
+        }
         self.reactions = {r.getId(): r for r in model.getListOfReactions()}
         self.species = {s.getId(): s for s in model.getListOfSpecies()}
         self.assignments = assigning_events(model) if events else []
         self.jumps = {change.getVariable() for _, changes in self.assignments for change in changes}
         self.moves = self._moves()
+        for name in dosed:
+            if name in self.species and name not in {**self.rate_rules, **self.assigned}:
+                self.moves.setdefault(name, [])
         self.values = self._values()
+        self._check_given()
         states = [n for n in self.values if n in self.rate_rules or n in self.moves]
         self.states = {name: i for i, name in enumerate(states)}
         constant = [name for name in self.values if self._is_parameter(name)]
@@ -82,7 +101,8 @@ class Symbols:
         """Return the plain numbers of the document; a species' is its amount or concentration."""
         values: dict[str, float] = {}
         for compartment in self.model.getListOfCompartments():
-            values[compartment.getId()] = compartment.getSize() if compartment.isSetSize() else 1.0
+            size = compartment.getSize() if compartment.isSetSize() else 1.0
+            values[compartment.getId()] = self.given.get(compartment.getId(), size)
         for species in self.species.values():
             values[species.getId()] = self._number_of_species(species, values)
         for parameter in self.model.getListOfParameters():
@@ -93,7 +113,15 @@ class Symbols:
                 for reference in references:
                     if reference.isSetId():
                         values[reference.getId()] = reference.getStoichiometry()
-        return values
+        known = {name: number for name, number in self.given.items() if name in values}
+        return values | known
+
+    def _check_given(self) -> None:
+        for name in self.given:
+            if name in self.assigned:
+                raise UserError(f"'{name}' follows from a rule; it cannot be given a value")
+            if name in self.reactions or name not in self.values:
+                raise UserError(f"'{name}' has no value in the model{nearest(name, self.values)}")
 
     @staticmethod
     def _number_of_species(species: Any, sizes: dict[str, float]) -> float:
@@ -155,7 +183,7 @@ class Symbols:
         """Return a name's value at time 0, in the unit formulas mean."""
         if name in self.initially:
             return self.formulas.read(self.initially[name], self.start)
-        if name in self.species:
+        if name in self.species and name not in self.given:
             species = self.species[name]
             home = self._resolve(species.getCompartment(), True)
             if species.isSetInitialConcentration() and species.getHasOnlySubstanceUnits():
