@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,8 @@ class EventModel:
         Its outputs: those asked for, then one for each node named below.
     asked : int
         How many were asked for.
-    system : System
+    held, diluted
+        As in :class:`System`.
     events : tuple of StateEvent
         With triggers in which equality can be forced (see ``equalities``).
     column : mapping of int to int
@@ -46,7 +47,8 @@ class EventModel:
 
     compiled: CompiledModel
     asked: int
-    system: System
+    held: Mapping[str, int]
+    diluted: tuple[tuple[str, int], ...]
     events: tuple[StateEvent, ...]
     column: dict[int, int]
     watched: np.ndarray
@@ -100,7 +102,8 @@ def event_model(system: System, outputs: Sequence[str], sbml: str = "") -> Event
     return EventModel(
         compiled=compile_system(whole, (*outputs, *names), sbml),
         asked=len(outputs),
-        system=system,
+        held=system.held,
+        diluted=system.diluted,
         events=events,
         column=column,
         watched=np.array(sorted(set(watched)), dtype=np.int64),
@@ -109,6 +112,24 @@ def event_model(system: System, outputs: Sequence[str], sbml: str = "") -> Event
         time_enters=any(graph.depends[r] & TIME for r in system.rates),
         still=all(rate == graph.zero for rate in system.rates),
         searched=bool(watched) or any(not _plain(graph, e.trigger) for e in system.events),
+    )
+
+
+def without_events(compiled: CompiledModel) -> EventModel:
+    """Return a model compiled for ensembles as one that can be run by itself."""
+    return EventModel(
+        compiled=compiled,
+        asked=len(compiled.outputs),
+        held={},
+        diluted=(),
+        events=(),
+        column={},
+        watched=np.zeros(0, dtype=np.int64),
+        equalities=(),
+        switches=(),
+        time_enters=bool(compiled.layout["time_dependent"]),
+        searched=False,
+        still=False,
     )
 
 

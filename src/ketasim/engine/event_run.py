@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -96,6 +96,8 @@ class Course:
     status : str
         ``ok``, or why the run ended early.
     steps, events : int
+    solver : str
+        The method that gave the values.
     """
 
     values: np.ndarray
@@ -103,7 +105,6 @@ class Course:
     steps: int = 0
     events: int = 0
     solver: str = "Rodas5P"
-    log: list[tuple[float, str]] = field(default_factory=list)
 
 
 MakeStepper = Callable[[Instance, float], Stepper]
@@ -121,6 +122,8 @@ class EventRun:
     doses : Doses
     start : float
         Time of the initial values.
+    parameters : ndarray, optional
+        Their values, shape (n_parameters,); default: the model's.
     """
 
     def __init__(
@@ -130,10 +133,13 @@ class EventRun:
         limits: Limits,
         doses: Doses | None = None,
         start: float = 0.0,
+        parameters: np.ndarray | None = None,
     ) -> None:
         self.model, self.times, self.limits = model, np.asarray(times, float), limits
         self.doses = doses or Doses()
         self.instance = Instance(model.compiled)
+        if parameters is not None:
+            self.instance.set_parameters(parameters)
         self.queue = EventQueue(model.events)
         self.time = start
         self.end = float(self.times[-1])
@@ -142,7 +148,7 @@ class EventRun:
         self._triggers = model.columns([event.trigger for event in model.events])
         self._states = {name: k for k, name in enumerate(model.compiled.states)}
         self._parameters = {name: k for k, name in enumerate(model.compiled.parameters)}
-        self._diluted = model.system.diluted
+        self._diluted = model.diluted
         self._following = 0
         self._next_dose = 0
         self._switches: list[tuple[float, int]] = []
@@ -150,6 +156,7 @@ class EventRun:
         known = {column for column, _ in model.switches}
         self._equal_switch = {c: flag for c, flag in flags.items() if c in known}
         self._equal_search = [(c, flag) for c, flag in flags.items() if c not in known]
+        self._checks = 0
         self._deadline = clock.thread_time() + limits.seconds
 
     # --- the whole
@@ -173,9 +180,9 @@ class EventRun:
     def _begin(self) -> None:
         instance, model = self.instance, self.model
         self.y = instance.initial()
-        if model.system.held:
+        if model.held:
             seen = self._look()
-            for name, node in model.system.held.items():
+            for name, node in model.held.items():
                 instance.set_parameter(self._parameters[name], float(seen[model.column[node]]))
             instance.refresh()
             self.y = instance.initial()
@@ -238,7 +245,8 @@ class EventRun:
             raise RunFailure("too many steps")
         if self.course.events > self.limits.most_events:
             raise RunFailure("too many events")
-        if clock.thread_time() > self._deadline:
+        self._checks += 1  # reading the clock may cost more than a step
+        if self._checks % 100 == 0 and clock.thread_time() > self._deadline:
             raise RunFailure(f"took longer than {self.limits.seconds:g} s")
 
     def _accept(self, step: Step, stepper: Stepper) -> bool:

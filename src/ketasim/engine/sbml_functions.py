@@ -22,10 +22,21 @@ def _extreme(largest: bool) -> Definition:
     return lambda g, x: reduce(lambda a, b: pick(g, a, b), x)
 
 
+def floor_of_ratio(g: Graph, a: int, b: int) -> int:
+    """Return ``floor(a / b)``, right also where the rounded ratio is not (49 / 49)."""
+    whole = g.unary("floor", g.div(a, b))
+    rest = g.sub(a, g.mul(b, whole))
+    below, upwards = g.compare("lt", rest, g.zero), g.compare("lt", g.zero, b)
+    beyond = g.compare("le", g.unary("abs", b), g.unary("abs", rest))
+    wrong_side = g.logical("and", g.compare("ne", rest, g.zero), g.logical("xor", below, g.unary("not", upwards)))
+    less = g.select(wrong_side, g.sub(whole, g.one), whole)
+    return g.select(g.logical("and", beyond, g.unary("not", wrong_side)), g.add(whole, g.one), less)
+
+
 def _quotient(g: Graph, x: list[int]) -> int:
-    ratio = g.div(*x)
-    below = g.compare("lt", ratio, g.zero)
-    return g.select(below, g.unary("ceil", ratio), g.unary("floor", ratio))
+    size = floor_of_ratio(g, g.unary("abs", x[0]), g.unary("abs", x[1]))
+    opposite = g.logical("xor", g.compare("lt", x[0], g.zero), g.compare("lt", x[1], g.zero))
+    return g.select(opposite, g.neg(size), size)
 
 
 def _remainder(g: Graph, x: list[int]) -> int:

@@ -112,7 +112,7 @@ class Symbols:
             for references in (reaction.getListOfReactants(), reaction.getListOfProducts()):
                 for reference in references:
                     if reference.isSetId():
-                        values[reference.getId()] = reference.getStoichiometry()
+                        values[reference.getId()] = _stoichiometry_of(reference)
         known = {name: number for name, number in self.given.items() if name in values}
         return values | known
 
@@ -256,13 +256,15 @@ class Symbols:
             return self.formulas.read(reference.getStoichiometryMath().getMath(), scope)
         if reference.isSetId():
             return self._resolve(reference.getId(), at_start)
-        return self.graph.const(reference.getStoichiometry())
+        return self.graph.const(_stoichiometry_of(reference))
 
     def _rate_of(self, name: str, at_start: bool = False) -> int:
         """Return ``rateOf(name)``: the derivative of what formulas mean by a name."""
         graph = self.graph
         if name in self.rate_rules:
             return self._rate(name, at_start)
+        if name in self.assigned or name in self.reactions:
+            return self._rate_of_formula(name, at_start)
         species = self.species.get(name)
         own = self._rate(name, at_start) if name in self.moves else graph.zero
         if species is None or species.getHasOnlySubstanceUnits():
@@ -271,6 +273,18 @@ class Symbols:
         growth = self._rate_of(home, at_start)
         diluted = graph.mul(self._resolve(name, at_start), growth)
         return graph.div(graph.sub(own, diluted), self._resolve(home, at_start))
+
+    def _rate_of_formula(self, name: str, at_start: bool) -> int:
+        """Return the derivative of what a formula says, by the chain rule."""
+        if at_start:
+            raise UnsupportedModel(f"rateOf({name}) at the start, where a formula gives '{name}', "
+                                   "is not simulated")  # fmt: skip
+        graph, node = self.graph, self._resolve(name, False)
+        total = graph.time_derivative(node)
+        states = list(self.states)
+        for state, slope in graph.gradient(node).items():
+            total = graph.add(total, graph.mul(slope, self._rate(states[state])))
+        return total
 
     # --- events
 
@@ -324,3 +338,9 @@ class Symbols:
             held={name: self._kept_at_start(name) for name in self.held},
             diluted=self._diluted(),
         )
+
+
+def _stoichiometry_of(reference: Any) -> float:
+    """Return a plain stoichiometry; Level 1 writes fractions with a denominator."""
+    number = reference.getStoichiometry()
+    return number / reference.getDenominator() if reference.getLevel() == 1 else number
