@@ -23,14 +23,12 @@ def _extreme(largest: bool) -> Definition:
 
 
 def floor_of_ratio(g: Graph, a: int, b: int) -> int:
-    """Return ``floor(a / b)``, right also where the rounded ratio is not (49 / 49)."""
-    whole = g.unary("floor", g.div(a, b))
-    rest = g.sub(a, g.mul(b, whole))
-    below, upwards = g.compare("lt", rest, g.zero), g.compare("lt", g.zero, b)
-    beyond = g.compare("le", g.unary("abs", b), g.unary("abs", rest))
-    wrong_side = g.logical("and", g.compare("ne", rest, g.zero), g.logical("xor", below, g.unary("not", upwards)))
-    less = g.select(wrong_side, g.sub(whole, g.one), whole)
-    return g.select(g.logical("and", beyond, g.unary("not", wrong_side)), g.add(whole, g.one), less)
+    """Return ``floor(a / b)``, also where ``a * (1 / b)`` just misses a whole number (49 / 49)."""
+    ratio = g.div(a, b)
+    nearest = g.unary("floor", g.add(ratio, g.const(0.5)))
+    miss = g.unary("abs", g.sub(ratio, nearest))
+    rounding = g.mul(g.const(2.5e-16), g.unary("abs", ratio))
+    return g.select(g.compare("le", miss, rounding), nearest, g.unary("floor", ratio))
 
 
 def _quotient(g: Graph, x: list[int]) -> int:
