@@ -23,7 +23,9 @@ def run(text, times, outputs, **more):
 
 
 def test_a_condition_on_a_state_acts_when_it_comes_true():
-    x = run("x = 4; x' = -x; at x < 1: x = x + 3;", [np.log(4) - 1e-6, np.log(4) + 1e-6, 2.0], ["x"])
+    x = run(
+        "x = 4; x' = -x; at x < 1: x = x + 3;", [np.log(4) - 1e-6, np.log(4) + 1e-6, 2.0], ["x"]
+    )
     # decays from 4 to 1 in ln 4, then starts from 4 again
     np.testing.assert_allclose(x[:, 0], [1, 4, 16 * np.exp(-2)], rtol=3e-6)
 
@@ -56,7 +58,9 @@ def test_only_a_persistent_event_outlives_its_condition(persistent, acted):
 
 @pytest.mark.parametrize(("t0", "acted"), [("true", 0), ("false", 1)])
 def test_a_condition_that_holds_at_the_start_acts_only_where_told_so(t0, acted):
-    np.testing.assert_array_equal(run(f"n = 0; at time >= 0, t0={t0}: n = 1;", [0, 1], ["n"]), [[acted]] * 2)
+    np.testing.assert_array_equal(
+        run(f"n = 0; at time >= 0, t0={t0}: n = 1;", [0, 1], ["n"]), [[acted]] * 2
+    )
 
 
 def test_the_higher_priority_acts_first_and_may_stop_the_other():
@@ -70,7 +74,9 @@ def test_the_higher_priority_acts_first_and_may_stop_the_other():
 
 
 def test_assignments_of_one_event_are_simultaneous():
-    np.testing.assert_array_equal(run("a = 1; b = 2; at time > 1: a = b, b = a;", [2], ["a", "b"]), [[2, 1]])
+    np.testing.assert_array_equal(
+        run("a = 1; b = 2; at time > 1: a = b, b = a;", [2], ["a", "b"]), [[2, 1]]
+    )
 
 
 def test_one_event_sets_off_another_at_once():
@@ -127,7 +133,9 @@ def test_ties_are_drawn_the_same_way_in_every_run_and_not_always_alike():
 )
 def test_a_run_that_cannot_go_on_says_why(text, why):
     limits = Limits(most_events=1000)
-    course = run_sbml(models.sbml(f"model m\n{text}\nend"), np.array([0, 0.25, 3.0]), limits=limits)[1]
+    course = run_sbml(
+        models.sbml(f"model m\n{text}\nend"), np.array([0, 0.25, 3.0]), limits=limits
+    )[1]
     assert re.search(why, course.status)
     assert np.isfinite(course.values[:2]).all()
     assert np.isnan(course.values[2]).all()
@@ -143,7 +151,9 @@ def test_doses_add_amounts_and_infusions_overlap():
             np.maximum(np.array(t) - start, 0), amount / duration, duration, 0.5, 2.0)  # fmt: skip
 
     t = np.array([1, 2, 4, 5, 6, 9.0])
-    want = np.where(t > 1, 5 * np.exp(-0.25 * (t - 1)), 0) + infused(t, 2, 6, 3) + infused(t, 4, 4, 2)
+    want = (
+        np.where(t > 1, 5 * np.exp(-0.25 * (t - 1)), 0) + infused(t, 2, 6, 3) + infused(t, 4, 4, 2)
+    )
     np.testing.assert_allclose(got, want, rtol=1e-7, atol=1e-12)
 
 

@@ -108,7 +108,9 @@ def _number(settings: dict[str, str], key: str, file: Path) -> float:
 
 def _times(settings: dict[str, str], file: Path) -> np.ndarray:
     settings = {"start": "0", **{key: value for key, value in settings.items() if value}}
-    start, duration, steps = (_number(settings, key, file) for key in ("start", "duration", "steps"))
+    start, duration, steps = (
+        _number(settings, key, file) for key in ("start", "duration", "steps")
+    )
     if steps != int(steps) or not 0 <= steps <= MOST_STEPS or duration < 0:
         raise UserError(f"{file}: duration {duration:g}, steps {steps:g}: neither below 0, "
                         f"steps a whole number of at most {MOST_STEPS:,}")  # fmt: skip

@@ -116,8 +116,9 @@ class _Worker:
                 return self._pipe.recv_bytes().decode()
             reason = f"took longer than {PATIENCE * seconds + 60.0:g} s"
         except (EOFError, OSError):
-            self._process.join(5.0)
-            reason = f"its process ended ({self._process.exitcode})"
+            dead: Any = self._process
+            dead.join(5.0)
+            reason = f"its process ended ({dead.exitcode})"
         self.end()
         return f"failed: {reason}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,10 +196,23 @@ def write(found: Simulated, path: Path) -> Path:
         raise UserError(f"--out: {path}: give a file ending in .csv or .parquet")
     if path.suffix.lower() == ".csv":
         return write_file(path, as_csv(found).encode("utf-8"))
-    import pyarrow
-    from pyarrow import parquet
+    return _write_parquet(found, path)
+
+
+def _write_parquet(found: Simulated, path: Path) -> Path:
+    import duckdb
+    import pandas as pd
+
+    from ketasim.report.files import write_file
 
     columns = {"time": found.times, **dict(zip(found.names, found.values.T, strict=True))}
-    held = io.BytesIO()
-    parquet.write_table(pyarrow.table(columns), held)
-    return write_file(path, held.getvalue())
+    folded = [name.lower() for name in columns]
+    for name in columns:
+        if folded.count(name.lower()) > 1:
+            raise UserError(f"--out: {path}: Parquet would not tell '{name}' from another name in "
+                            "upper or lower case; write .csv")  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        connection.register("course", pd.DataFrame(columns))
+        connection.execute(f"COPY course TO '{folder}/course.parquet' (FORMAT parquet)")
+        held = Path(folder, "course.parquet").read_bytes()
+    return write_file(path, held)

@@ -76,7 +76,9 @@ class Ensemble:
         why = [f"{int(np.sum(self.status == k))} {STATUS[k]}"
                for k in range(1, len(STATUS)) if np.any(self.status == k)]  # fmt: skip
         rescued = int(np.sum(self.retried & (self.status == 0)))
-        parts = [f"{int(np.sum(self.status != 0))} of {count} failed: {', '.join(why)}"] if why else []
+        parts = (
+            [f"{int(np.sum(self.status != 0))} of {count} failed: {', '.join(why)}"] if why else []
+        )
         if rescued:
             parts.append(f"{rescued} of {count} needed the slower method")
         return "; ".join(parts)

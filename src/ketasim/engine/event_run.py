@@ -21,6 +21,7 @@ import numpy as np
 
 from ketasim.engine.event_model import EventModel
 from ketasim.engine.event_queue import EventQueue, Pending
+from ketasim.engine.event_search import EventSearch
 from ketasim.engine.instance import Instance
 from ketasim.engine.steps import Step, StepFailure, Stepper
 from ketasim.engine.system import StateEvent
@@ -29,18 +30,6 @@ AT_ONCE = 10_000
 """Events that may act at one time before they are taken for an endless chain."""
 STEPS_AT_LEAST = 50
 """Steps a run takes at least where time or conditions matter: nothing sharp is stepped over."""
-_SHARE = np.linspace(0.0, 1.0, 5)[1:]
-_FINE = np.linspace(0.0, 1.0, 33)
-
-
-def _quartic(points: np.ndarray) -> np.ndarray:
-    """Return the matrix from values at five equal places to those at ``points``."""
-    nodes = np.linspace(0.0, 1.0, 5)
-    return np.array([[np.prod([(p - nodes[j]) / (nodes[k] - nodes[j]) for j in range(5) if j != k])
-                      for k in range(5)] for p in points])  # fmt: skip
-
-
-_REFINE = _quartic(_FINE)
 
 
 class RunFailure(ArithmeticError):
@@ -145,6 +134,7 @@ class EventRun:
         self.end = float(self.times[-1])
         self.y = np.zeros(self.instance.n_states)
         self.course = Course(np.full((len(self.times), model.asked), np.nan))
+        self._search = EventSearch(model, self.instance, self.end)
         self._triggers = model.columns([event.trigger for event in model.events])
         self._states = {name: k for k, name in enumerate(model.compiled.states)}
         self._parameters = {name: k for k, name in enumerate(model.compiled.parameters)}
@@ -153,9 +143,7 @@ class EventRun:
         self._next_dose = 0
         self._switches: list[tuple[float, int]] = []
         flags = dict(model.equalities)
-        known = {column for column, _ in model.switches}
-        self._equal_switch = {c: flag for c, flag in flags.items() if c in known}
-        self._equal_search = [(c, flag) for c, flag in flags.items() if c not in known]
+        self._equal_switch = {c: flags[c] for c, _ in model.switches if c in flags}
         self._checks = 0
         self._deadline = clock.thread_time() + limits.seconds
 
@@ -203,11 +191,6 @@ class EventRun:
         """Return a time so short that nothing moves in it, yet some bits long."""
         return 8.0 * math.ulp(max(abs(self.time), 1e-3 * abs(self.end), 1e-290))
 
-    def _holds(self, seen: np.ndarray) -> np.ndarray:
-        """Return which conditions hold in what was seen; one that is NaN does not."""
-        found = seen[..., self._triggers]
-        return (found != 0.0) & (found == found)
-
     def _hold_now(self, seen: np.ndarray) -> list[bool]:
         return [value != 0.0 and value == value for value in seen[self._triggers].tolist()]
 
@@ -251,7 +234,7 @@ class EventRun:
 
     def _accept(self, step: Step, stepper: Stepper) -> bool:
         """Move to the end of a step, or to the first change of a condition within it."""
-        change = self._first_change(step) if self.model.searched else None
+        change = self._search.first_change(step, self.queue.holds) if self.model.searched else None
         if change is None:
             self.time, self.y = step.end, step.y_end
             return True
@@ -261,95 +244,6 @@ class EventRun:
         stepper.restart(self.time, self.y)
         self._record()
         return False
-
-    # --- finding changes
-
-    def _first_change(self, step: Step) -> tuple[float, int | None] | None:
-        """Return when a condition first changes within a step, and the equality that does it."""
-        span = step.end - step.start
-        places = step.start + span * _SHARE
-        places[-1] = step.end
-        states = step.at(places)
-        states[-1] = step.y_end
-        seen = self.instance.look_at(places, states)
-        if len(self.model.watched):
-            places, seen = self._refined(step, places, seen)
-        before = np.array(self.queue.holds)
-        differ = np.flatnonzero((self._holds(seen) != before).any(axis=1))
-        found = None
-        if len(differ):
-            first = int(differ[0])
-            low = step.start if first == 0 else places[first - 1]
-            found = self._bisected(
-                step, low, places[first], lambda s: (self._holds(s) != before).any(-1)
-            )
-            found = self._together(step, found)
-        equal = self._first_equality(step, places, seen)
-        if equal is not None and (found is None or equal[0] <= found):
-            return equal
-        return None if found is None else (found, None)
-
-    def _together(self, step: Step, when: float) -> float:
-        """Return a moment later where another condition changes in that moment, too."""
-        later = min(when + 1e-11 * max(abs(when), 1e-3 * abs(self.end)), step.end)
-        seen = self.instance.look_at((when, later), step.at(np.array([when, later])))
-        return later if (self._holds(seen[0]) != self._holds(seen[1])).any() else when
-
-    def _refined(self, step: Step, places: np.ndarray, seen: np.ndarray):
-        """Add places where what is compared seems to dip through zero and back."""
-        start = self.instance.look(step.start, step.y_start)
-        coarse = np.vstack([start, seen])[:, self.model.watched]
-        with np.errstate(all="ignore"):
-            fine = _REFINE @ coarse
-            sign = np.sign(coarse)
-            steady = (sign == sign[-1]).all(axis=0)
-            dips = (np.sign(fine) * sign[-1] <= 0.0) & steady
-        rows = np.flatnonzero(dips.any(axis=1))
-        rows = rows[(rows % 8) != 0]
-        if not len(rows):
-            return places, seen
-        added = step.start + (step.end - step.start) * _FINE[rows]
-        states = step.at(added)
-        looks = [self.instance.look_at(added[k : k + 4], states[k : k + 4])
-                 for k in range(0, len(added), 4)]  # fmt: skip
-        order = np.argsort(np.concatenate([places, added]), kind="stable")
-        return np.concatenate([places, added])[order], np.vstack([seen, *looks])[order]
-
-    def _first_equality(self, step: Step, places: np.ndarray, seen: np.ndarray):
-        """Return when two things compared by = first meet within a step, and their flag."""
-        best: tuple[float, int | None] | None = None
-        if not self._equal_search:
-            return best
-        start = self.instance.look(step.start, step.y_start)
-        at = np.concatenate([[step.start], places])
-        for column, flag in self._equal_search:
-            values = np.concatenate([[start[column]], seen[:, column]])
-            sign = np.sign(values)
-            meets = np.flatnonzero((sign[:-1] != sign[1:]) & (sign[:-1] != 0.0))
-            if not len(meets):
-                continue
-            k = int(meets[0])
-            when = self._bisected(
-                step, at[k], at[k + 1], lambda s, c=column, g=sign[k]: np.sign(s[..., c]) != g
-            )
-            if best is None or when < best[0]:
-                best = (when, flag)
-        return best
-
-    def _bisected(self, step: Step, low: float, high: float, changed: Callable) -> float:
-        """Return the first time, to the last bits, at which something has changed."""
-        inner = np.array([0.2, 0.4, 0.6, 0.8])
-        for _ in range(40):
-            places = low + (high - low) * inner
-            if not low < places[0] or not places[-1] < high:
-                break
-            there = np.flatnonzero(changed(self.instance.look_at(places, step.at(places))))
-            first = int(there[0]) if len(there) else 4
-            if first > 0:
-                low = places[first - 1]
-            if first < 4:
-                high = places[first]
-        return float(high)
 
     # --- conditions linear in time
 
@@ -397,7 +291,7 @@ class EventRun:
         acted = False
         for _ in range(AT_ONCE):
             seen = self._note()
-            due = self.queue.take(self.time + 0.5 * self._hair(), lambda k: self._priority(k, seen))
+            due = self.queue.take(self.time + 0.5 * self._hair(), self._priorities(seen))
             if due is None:
                 break
             self._act(due, seen)
@@ -423,9 +317,14 @@ class EventRun:
         if flags:
             self.instance.refresh()
 
-    def _priority(self, k: int, seen: np.ndarray) -> float:
-        node = self.model.events[k].priority
-        return np.nan if node is None else float(seen[self.model.column[node]])
+    def _priorities(self, seen: np.ndarray) -> Callable[[int], float]:
+        """Return how to find an event's priority, as things are; NaN where it has none."""
+
+        def priority(k: int) -> float:
+            node = self.model.events[k].priority
+            return np.nan if node is None else float(seen[self.model.column[node]])
+
+        return priority
 
     def _set_off(self, k: int, seen: np.ndarray) -> Pending:
         event = self.model.events[k]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from ketasim.engine.vector_code import LANES
 _DENSE = np.array(rodas5p.DENSE)
 
 
-def _function(address: int, pointers: int) -> ctypes._CFuncPtr:
+def _function(address: int, pointers: int) -> Any:
     return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * pointers)(address)
 
 

@@ -68,6 +68,8 @@ def changing(system: System) -> tuple[str, ...]:
     """Return the names of a model that can change during a run; all of them where none can."""
     graph, constant = system.graph, set(system.parameters) - set(system.held)
     fixed = {node for name, node in system.symbols.items() if name in constant}
-    found = [name for name, node in system.symbols.items()
-             if name not in constant and graph.operation[node] != "const" and node not in fixed]  # fmt: skip
+    found = []
+    for name, node in system.symbols.items():
+        still = name in constant or node in fixed or graph.operation[node] == "const"
+        found += [] if still else [name]
     return tuple(found) or tuple(system.symbols)

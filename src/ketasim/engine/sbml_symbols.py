@@ -290,7 +290,8 @@ class Symbols:
 
     def _events(self) -> tuple[StateEvent, ...]:
         return tuple(
-            event_of(event, changes, self._node, self._change) for event, changes in self.assignments
+            event_of(event, changes, self._node, self._change)
+            for event, changes in self.assignments
         )
 
     def _node(self, math: Any) -> int:
@@ -303,8 +304,13 @@ class Symbols:
         if name not in self.values:
             raise UnsupportedModel(f"an event assigns '{name}', which is nowhere defined")
         species = self.species.get(name)
-        plain = species is None or species.getHasOnlySubstanceUnits() or name in self.rate_rules
-        size = None if plain else self._resolve(species.getCompartment(), False)
+        size = None
+        if (
+            species is not None
+            and name not in self.rate_rules
+            and not species.getHasOnlySubstanceUnits()
+        ):
+            size = self._resolve(species.getCompartment(), False)
         return Change(name, self._node(assignment.getMath()), size)
 
     def _diluted(self) -> tuple[tuple[str, int], ...]:

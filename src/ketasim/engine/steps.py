@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -73,12 +74,16 @@ class Rodas5PSteps:
         if not np.all(np.isfinite(slope)):
             raise StepFailure("not finite")
         allowed = self.atol + self.rtol * np.maximum(np.abs(self.y), SCALE_FLOOR * self.largest)
-        steep = float(np.sum((slope / allowed) ** 2))
+        with np.errstate(all="ignore"):
+            steep = float(np.sum((slope / allowed) ** 2))
+            size = float(np.sum((self.y / allowed) ** 2))
         if not steep > 0.0:
             return span
-        with np.errstate(over="ignore"):
-            size = float(np.sum((self.y / allowed) ** 2))
-        return min(span, max(0.01 * np.sqrt(size / steep), 1e-7 * span))
+        return (
+            min(span, max(0.01 * math.sqrt(size / steep), 1e-7 * span))
+            if steep < np.inf
+            else 1e-7 * span
+        )
 
     def advance(self, limit: float) -> Step:
         """Take one step that does not lead beyond ``limit``; raise StepFailure."""
