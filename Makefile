@@ -26,7 +26,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2
 
 docs: $(VENV)/installed-docs
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs out/docs
+	$(BIN)/python -m sphinx -W --keep-going -n -q -j 2 -b html -d out/docs_doctrees docs out/docs
 	@echo "documentation: out/docs/index.html"
 
 web:

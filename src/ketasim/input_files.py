@@ -24,6 +24,8 @@ FORMULA_CHARACTERS = 20_000
 FORMULA_DEPTH = 200
 #: Characters of one statement of an Antimony model that is imported.
 STATEMENT_CHARACTERS = 4_000
+#: Assignments that build on each other, one on the next.
+CHAIN = 100
 #: Mechanisms that a user adds to one model; symbols of a model that is imported.
 ADDED_FILES = 50
 IMPORTED_SYMBOLS = 5_000

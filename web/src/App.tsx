@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ChartPanel } from "./charts/ChartPanel";
 import { Regimens } from "./controls/Regimens";
+import { Replay } from "./controls/Replay";
 import { Scrubber } from "./controls/Scrubber";
 import { Timeline } from "./controls/Timeline";
 import { TopBar } from "./controls/TopBar";
@@ -15,6 +16,7 @@ import { EvidencePanel } from "./panels/EvidencePanel";
 import { LedgerPanel } from "./panels/LedgerPanel";
 import { PathwayMap } from "./pathway/PathwayMap";
 import { Problems } from "./Problems";
+import { ReplaySource } from "./replay";
 import type { Source } from "./source";
 import { Switched } from "./Switched";
 import { theme } from "./theme";
@@ -64,13 +66,17 @@ function Screen({ explorer }: { explorer: Explorer }) {
       <TopBar explorer={explorer} />
       <div class="page">
         <Headline explorer={explorer} />
-        {source.live && (
-          <aside class="rail" aria-label="Question">
-            <Problems explorer={explorer} />
-            <Regimens explorer={explorer} />
-            <Who explorer={explorer} />
-          </aside>
-        )}
+        <aside class="rail" aria-label="Question">
+          <Problems explorer={explorer} />
+          {source instanceof ReplaySource ? (
+            <Replay explorer={explorer} source={source} />
+          ) : (
+            <>
+              <Regimens explorer={explorer} />
+              <Who explorer={explorer} />
+            </>
+          )}
+        </aside>
         <Timeline explorer={explorer} />
         <main id="charts" class="first" aria-label="Score, drug and receptors">
           {hero && <ChartPanel explorer={explorer} chart={hero} theme={look} tall />}

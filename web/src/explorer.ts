@@ -1,6 +1,7 @@
 /** The state of the screen, and when what is asked. */
 
 import { fragmentQuestion, mainArm, questionFragment, withControl } from "./link";
+import { ReplaySource } from "./replay";
 import { signal } from "./signal";
 import type { Source } from "./source";
 import { moved, shown } from "./timing";
@@ -67,6 +68,10 @@ export class Explorer {
   }
 
   toggle(mechanism: string): void {
+    if (this.source instanceof ReplaySource) {
+      this.change({ off: this.source.switched(this.question.value, mechanism) });
+      return;
+    }
     const { off } = this.question.value;
     const without = off.filter((each) => each !== mechanism);
     this.change({ off: without.length < off.length ? without : [...off, mechanism] });

@@ -7,9 +7,12 @@ import threading
 
 from ketasim.errors import UserError
 from ketasim.input_files import FORMULA_DEPTH, STATEMENT_CHARACTERS
+from ketasim.model.chains import loop_in
 
 # In this order: notes over several lines, text in quotes, comments.
 _APART = re.compile(r'"""(?:[^"]|"(?!""))*"""|"[^"\n]*"|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/')
+_EQUATION = re.compile(r"\b([A-Za-z_]\w*)\s*:?=(?!=)([^;\n]*)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _IMPORT = re.compile(r"\bimport\b", flags=re.IGNORECASE)
 # The library keeps one model for the whole process: two threads in it at once end the program.
 _LIBRARY = threading.Lock()
@@ -71,7 +74,19 @@ def checked_antimony(text: str, file: str) -> str:
             raise UserError(f"{file}:{_line(bare, at)}: more than {FORMULA_DEPTH} brackets in one "
                             "statement; split it")  # fmt: skip
         at += len(statement) + 1
+    _refuse_chains(bare, file)
     return code
+
+
+def _refuse_chains(bare: str, file: str) -> None:
+    """Refuse formulas that build on each other for so long that the library would not end."""
+    used: dict[str, set[str]] = {}
+    for target, formula in _EQUATION.findall(bare):
+        used.setdefault(target, set()).update(_WORD.findall(formula))
+    try:
+        loop_in({name: words - {name} for name, words in used.items()})
+    except UserError as error:
+        raise UserError(f"{file}: {error}") from None
 
 
 def _without_comment(found: re.Match[str]) -> str:

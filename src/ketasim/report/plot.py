@@ -26,7 +26,7 @@ from ketasim.errors import UserError, nearest
 from ketasim.report.phrases import moment
 from ketasim.report.plot_inputs import arms_of, at_hours, drawn, only, quantity_of, who_of
 from ketasim.report.plot_trials import forest, kaplan_meier, waterfall
-from ketasim.report.style import SERIES, Picture, footnote, house_style
+from ketasim.report.style import MUTED, SERIES, Picture, footnote, house_style
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -347,5 +347,7 @@ def pathway(
     with house_style():
         picture = pathway_figure(pathway_state(model, arm, when_h, shares=shares, off=tuple(off)))
         who = f"mean of n = {n:,} people" if n > 1 else "one person (n = 1)"
-        footnote(picture.figure, f"At {moment(when_h)}, {who}. {arm.attrs.get('regimen', '')}")
+        note = f"{arm.attrs.get('regimen', '')}\nat {moment(when_h)}, {who}".strip()
+        # the map has its own fixed places, and this corner free
+        picture.figure.text(0.99, 0.012, note, ha="right", fontsize=7, color=MUTED)
     return picture
