@@ -24,7 +24,9 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinx_design",
     "citations",
+    "front_page",
     "generated_pages",
+    "machine_paths",
     "mathml",
     "reference_python",
     "source_pages",
@@ -43,7 +45,9 @@ myst_heading_anchors = 4
 myst_url_schemes = {"http": None, "https": None, "mailto": None, "source": None}
 
 # Executed examples: kept by the text of the example and of the whole program
+house.prepare_examples()
 nb_execution_mode = "cache"
+nb_execution_in_temp = True
 nb_execution_cache_path = str(house.cache_folder(HERE.parent))
 nb_execution_timeout = 240
 nb_execution_raise_on_error = True

@@ -1,9 +1,10 @@
 import { Swatch } from "./controls/Regimens";
 import type { Explorer } from "./explorer";
 import { carrierWords, failureWords, headlines } from "./headline";
-import { useSignal } from "./hooks";
+import { useLate, useSignal } from "./hooks";
 import { useEffect, useState } from "preact/hooks";
 import { armLooks, shownFrames, whoText } from "./panels";
+import { PREPARING } from "./words";
 
 /** What the numbers say, one line for each arm, read out when it has come to rest. */
 export function Headline({ explorer }: { explorer: Explorer }) {
@@ -11,8 +12,10 @@ export function Headline({ explorer }: { explorer: Explorer }) {
   const typical = useSignal(explorer.typical);
   const ribbon = useSignal(explorer.ribbon);
   const attribution = useSignal(explorer.attribution);
+  const status = useSignal(explorer.source.status);
   const { main } = shownFrames({ question, typical, ribbon });
   const looks = armLooks(question);
+  const slow = useLate(main === null && status.connection === "open" && status.waiting.includes("typical"));
   const lines = main ? headlines(main, explorer.catalogue) : [];
   const carried = attribution?.question === question ? carrierWords(attribution, explorer.catalogue) : null;
   const lost = main ? failureWords(main) : null;
@@ -28,7 +31,7 @@ export function Headline({ explorer }: { explorer: Explorer }) {
         {spoken}
       </p>
       <div>
-        {main === null && <p>Simulating …</p>}
+        {main === null && <p>{slow ? PREPARING : "Simulating …"}</p>}
         {lines.map(({ arm, text }) => {
           const look = looks.find((each) => each.name === arm);
           return (

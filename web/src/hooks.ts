@@ -1,5 +1,20 @@
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { Signal } from "./signal";
+
+/** After this long one is told why it takes long [ms]. */
+const LATE_MS = 2500;
+
+/** Whether something has been going on for long. */
+export function useLate(going: boolean): boolean {
+  const [late, set] = useState(false);
+  useEffect(() => {
+    set(false);
+    if (!going) return undefined;
+    const timer = setTimeout(() => set(true), LATE_MS);
+    return () => clearTimeout(timer);
+  }, [going]);
+  return late;
+}
 
 /** The value of a signal once the picture that it changes elsewhere has been painted. */
 export function useLateSignal<T>(watched: Signal<T>): T {

@@ -2,7 +2,7 @@
 
 import { decodeFrame, frameHeader } from "./frame";
 import { type Settable, signal } from "./signal";
-import type { ConnectionState, Source, SourceStatus } from "./source";
+import { type ConnectionState, Preparing, type Source, type SourceStatus } from "./source";
 import type { AskOptions, Catalogue, Frame, Problem, Question, Want } from "./types";
 
 interface Waiting {
@@ -33,6 +33,8 @@ const FIRST_RETRY_S = 0.5;
 const LAST_RETRY_S = 15;
 /** The server ends a request after 20 s; if nothing at all came by then, the line is dead. */
 const SILENCE_S = 30;
+/** The first answer also waits for the model to be made ready. */
+const FIRST_SILENCE_S = 300;
 
 export class LiveSource implements Source {
   readonly live = true;
@@ -43,6 +45,7 @@ export class LiveSource implements Source {
   private socket: Socket | null = null;
   private nextId = 1;
   private retry_s = FIRST_RETRY_S;
+  private answered = false;
   private readonly inFlight = new Map<Want, InFlight>();
   private readonly waiting = new Map<Want, Waiting>();
   private readonly clocks = new Map<Want, ReturnType<typeof setTimeout>>();
@@ -112,12 +115,13 @@ export class LiveSource implements Source {
     this.waiting.delete(want);
     const id = this.nextId++;
     this.inFlight.set(want, { ...ask, id });
-    this.clocks.set(want, setTimeout(() => this.socket?.close(), SILENCE_S * 1000));
+    this.clocks.set(want, setTimeout(() => this.socket?.close(), (this.answered ? SILENCE_S : FIRST_SILENCE_S) * 1000));
     this.socket!.send(JSON.stringify({ id, want, question: ask.question, ...ask.options }));
     this.tell();
   }
 
   private receive(data: ArrayBuffer | string): void {
+    this.answered = true;
     if (typeof data === "string") {
       const told = JSON.parse(data) as Omit<Problem, "id" | "want"> & { id: number | null; want?: Want | null };
       // An ask that could not be read has no number; it is known by its kind.
@@ -157,6 +161,7 @@ export function liveSource(): LiveSource {
     () => new WebSocket(line.href) as unknown as Socket,
     async () => {
       const answer = await fetch("catalogue.json");
+      if (answer.status === 503) throw new Preparing();
       if (!answer.ok) throw new Error(`the server answered ${answer.status} to catalogue.json`);
       return (await answer.json()) as Catalogue;
     },
