@@ -226,7 +226,7 @@ def test_equations_that_fail_are_told(client):
     assert (found["id"], found["kind"]) == (1, "numerical")
 
 
-def test_what_nobody_expected_is_told_and_the_line_stays(client, monkeypatch):
+def test_what_nobody_expected_is_told_and_the_line_stays(client, monkeypatch, capsys):
     def broken(*_):
         raise ZeroDivisionError("oh")
 
@@ -237,3 +237,4 @@ def test_what_nobody_expected_is_told_and_the_line_stays(client, monkeypatch):
             found = told(socket)
             assert (found["id"], found["kind"]) == (k, "internal")
             assert found["problems"] == ["internal error: ZeroDivisionError: oh"]
+    assert capsys.readouterr().err == 2 * "ketasim: internal error: ZeroDivisionError: oh\n"

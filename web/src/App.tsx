@@ -160,7 +160,7 @@ function Map({ explorer }: { explorer: Explorer }) {
         off={question.off}
         selected={selected}
         playing={playing}
-        attribution={attribution}
+        attribution={attribution?.question === question ? attribution : null}
         onToggle={(name) => explorer.toggle(name)}
         onPoint={(name) => explorer.selected.set(name)}
         onSelect={(name) => pick(explorer, name)}

@@ -14,28 +14,38 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ketasim.errors import UserError
-from ketasim.explorer.asks import WANTS, Ask, answer, internal, problem, read_ask, read_json
+from ketasim.explorer.asks import (
+    WANTS,
+    Ask,
+    answer,
+    problem,
+    read_ask,
+    read_json,
+    told_internal,
+)
 from ketasim.explorer.simulate import Stopped
 
 MOST_MESSAGE_BYTES = 64 * 1024
 LONGEST_S = 20.0
 # Shares are computed while sliders move, and must not be felt.
 SHARES_NICENESS = 10
+POOLS = {"typical": 2, "ribbon": 1, "attribution": 1, "export": 1, "catalogue": 1, "other": 2}
 
 
 @dataclass
 class Workers:
     """Threads that simulate: apart, so that a slider never waits for a population or for shares.
 
-    `close` lets none begin anew; what runs is told to stop.
+    `close` lets none begin anew; what runs is told to stop. What must be done once, before the
+    first answer, is not counted as time of an ask: it is over when `prepared` is set.
     """
 
+    prepared: asyncio.Event = field(default_factory=asyncio.Event)
     closing: threading.Event = field(default_factory=threading.Event)
     pools: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        sizes = {"typical": 2, "ribbon": 1, "attribution": 1, "export": 1, "other": 2}
-        for name, size in sizes.items():
+        for name, size in POOLS.items():
             start = _be_nice if name == "attribution" else None
             self.pools[name] = ThreadPoolExecutor(size, f"ketasim-{name}", initializer=start)
 
@@ -77,8 +87,10 @@ class Connection:
                 task.cancel()
             await asyncio.wait(tasks)
             for task in tasks:
-                if not task.cancelled():
-                    task.exception()  # a page that went while it was told something
+                error = None if task.cancelled() else task.exception()
+                # A page that went while it was told something is no fault.
+                if error and not isinstance(error, (RuntimeError, WebSocketDisconnect, OSError)):
+                    told_internal(error)
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await self._socket.close()
 
@@ -128,6 +140,7 @@ class Connection:
             return stop.is_set() or closing.is_set()
 
         try:
+            await self._workers.prepared.wait()
             return await self._workers.run(ask.want, answer, ask, question, stopped)
         except TimeoutError:
             stop.set()
@@ -136,7 +149,7 @@ class Connection:
         except Stopped:
             raise
         except Exception as error:
-            return problem(ask.id, ask.want, [internal(error)], "internal")
+            return problem(ask.id, ask.want, [told_internal(error)], "internal")
 
     async def _say(self, what: bytes | str) -> None:
         async with self._sending:
