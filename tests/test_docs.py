@@ -9,6 +9,7 @@ import itertools
 import re
 import shlex
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,13 @@ def code_of(page):
     """Yield language and text of each block of code of a page."""
     for language, body in CODE.findall(page.read_text("utf-8")):
         text = OPTIONS.sub("", body)
-        shell = text.startswith("%%sh\n")
-        yield ("sh", text.removeprefix("%%sh\n")) if shell else (language, text)
+        first, _, rest = text.partition("\n")
+        if first == "%%sh":
+            yield "sh", rest
+        elif first.startswith("%%writefile "):
+            yield Path(first).suffix, rest
+        else:
+            yield language, text
 
 
 def blocks(*languages):
@@ -108,6 +114,11 @@ def test_python_is_python(body):
     ast.parse(body)
 
 
+@pytest.mark.parametrize("body", blocks(".toml"))
+def test_files_of_tutorials_are_toml(body):
+    assert tomllib.loads(body)["title"]
+
+
 @pytest.mark.parametrize("body", blocks("sh"))
 def test_commands_and_options_exist(body):
     """Every command of a page is one of ours, with options it has."""
@@ -147,6 +158,8 @@ def test_a_tutorial_says_what_one_can_do_and_has_the_command_and_a_typo(page):
     assert ":tags: [raises-exception]" in text
     commands = [code for language, code in code_of(page) if language == "sh"]
     assert any(line.startswith("ketasim ") for code in commands for line in code.splitlines())
+    long = [line for _, code in code_of(page) for line in code.splitlines() if len(line) > 96]
+    assert long == [], "wider than the page"
     cells = re.findall(r"^```\{code-cell\}(.*)$", text, re.M)
     assert cells
     assert set(cells) == {" ipython3"}, "a cell without its language is not checked here"
@@ -175,3 +188,17 @@ def test_citations_are_found_outside_code_only():
 
     assert cited("a [@li2010; @ma2023].") == "a {cite}`li2010,ma2023`."
     assert cited("`[@key]` and\n```text\n[@key]\n```\n") == "`[@key]` and\n```text\n[@key]\n```\n"
+
+
+def test_what_a_command_prints_in_pieces_is_one_text():
+    pytest.importorskip("myst_nb", reason="the extra 'docs' is not installed")
+    from nbformat.v4 import new_output
+    from notebooks import joined
+
+    pieces = [
+        new_output("stream", name="stdout", text="1,0.667,keta"),
+        new_output("stream", name="stderr", text="note\n"),
+        new_output("stream", name="stdout", text="mine,368\n"),
+    ]
+    texts = {each["name"]: each["text"] for each in joined(pieces)}
+    assert texts == {"stdout": "1,0.667,ketamine,368\n", "stderr": "note\n"}

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
-import os
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +39,6 @@ def cache_folder(root: Path) -> Path:
             shutil.rmtree(other, ignore_errors=True)
     mine.mkdir(parents=True, exist_ok=True)
     return mine
-
-
-def prepare_examples() -> None:
-    """Let commands in examples find this ketasim, and print plain text of a page's width."""
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    os.environ |= {"NO_COLOR": "1", "COLUMNS": "112"}
 
 
 def colours() -> dict[str, Any]:

@@ -155,8 +155,36 @@ def test_newer_shares_stop_older_ones(client, monkeypatch):
         socket.send_text(ask(1, "attribution"))
         assert begun.wait(5)
         socket.send_text(ask(2, "attribution"))
-        assert told(socket)["id"] == 2
+        ended, newer = told(socket), told(socket)
+        assert (ended["id"], ended["kind"], ended["problems"]) == (1, "stopped", [])
+        assert newer["id"] == 2
     assert stops == [1]
+
+
+@pytest.mark.parametrize("want", ["typical", "ribbon"])
+def test_a_moved_slider_stops_shares_of_what_was_asked_before(client, monkeypatch, want):
+    begun = threading.Event()
+
+    def endless(asked, given, stopped):
+        if asked.want != "attribution":
+            return asks.problem(asked.id, asked.want, ["done"])
+        begun.set()
+        for _ in range(1000):
+            if stopped():
+                raise asks.Stopped
+            time.sleep(0.005)
+        return asks.problem(asked.id, asked.want, ["not stopped"])
+
+    monkeypatch.setattr(live, "answer", endless)
+    with client.websocket_connect(LIVE) as socket:
+        socket.send_text(ask(1, "attribution"))
+        assert begun.wait(5)
+        socket.send_text(ask(2, want))  # the same question: its shares go on
+        assert told(socket)["id"] == 2
+        socket.send_text(ask(3, want, asked=with_dose(0.9)))
+        found = {each["id"]: each for each in (told(socket), told(socket))}
+    assert found[1]["kind"] == "stopped"
+    assert found[3]["problems"] == ["done"]
 
 
 def test_what_takes_too_long_is_ended(client, monkeypatch):

@@ -135,7 +135,9 @@ def test_people_the_estimate_does_not_describe_are_named(found):
 def test_plot_draws_those_asked_for_and_says_how_many(found):
     picture = plot.individuals(found, [2, 0])
     assert [axes.get_title(loc="left") for axes in picture.figure.axes] == ["ID c", "ID a"]
-    assert any("n = 2 of 3 people" in text.get_text() for text in picture.figure.texts)
+    label = picture.figure.get_supxlabel()
+    assert label.endswith("\nn = 2 of 3 people of the data")
+    assert label.startswith(("hours", "minutes", "days"))
     assert len(plot.individuals(found).figure.axes) == 3
 
 

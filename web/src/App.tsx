@@ -127,7 +127,8 @@ function Screen({ explorer }: { explorer: Explorer }) {
 
 function Map({ explorer }: { explorer: Explorer }) {
   const question = useSignal(explorer.question);
-  const frame = useLateSignal(explorer.typical);
+  // While a hand moves, the curves go first.
+  const frame = useLateSignal(explorer.typical, () => explorer.pressing);
   const timeH = useSignal(explorer.timeH);
   const playing = useSignal(explorer.playing);
   const attribution = useSignal(explorer.attribution);

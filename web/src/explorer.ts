@@ -53,6 +53,11 @@ export class Explorer {
     return mainArm(this.question.value);
   }
 
+  /** Whether curves are on their way. */
+  get pressing(): boolean {
+    return this.source.status.value.waiting.some((want) => want !== "attribution");
+  }
+
   /** Change the question; asks at once, so that the first thing a move does is to leave. */
   change(part: Partial<Question>, at = performance.now()): void {
     this.set(withControl({ ...this.question.value, ...part }), at);

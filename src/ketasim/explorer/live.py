@@ -67,6 +67,7 @@ class Connection:
     def __init__(self, socket: WebSocket, workers: Workers) -> None:
         self._socket, self._workers = socket, workers
         self._waiting: dict[str, tuple[Ask, Any]] = {}
+        self._shared: Any = None  # the question of which shares are being computed
         self._news = {want: asyncio.Event() for want in WANTS}
         # Set where nobody waits any more for what a thread is working on.
         self._idle_work = {want: threading.Event() for want in WANTS}
@@ -119,8 +120,8 @@ class Connection:
             await self._say(problem(id_, want, str(error).splitlines()))
             return
         self._waiting[ask.want] = (ask, question)
-        if ask.want == "attribution":
-            self._idle_work[ask.want].set()
+        if ask.want == "attribution" or question != self._shared:
+            self._idle_work["attribution"].set()
         self._news[ask.want].set()
 
     async def _answer_all(self, want: str) -> None:
@@ -130,8 +131,12 @@ class Connection:
             if want in self._waiting:
                 ask, question = self._waiting.pop(want)
                 stop = self._idle_work[want] = threading.Event()
-                with contextlib.suppress(Stopped):
+                if want == "attribution":
+                    self._shared = question
+                try:
                     await self._say(await self._answered(ask, question, stop))
+                except Stopped:
+                    await self._say(problem(ask.id, want, [], "stopped"))
 
     async def _answered(self, ask: Ask, question: Any, stop: threading.Event) -> bytes | str:
         closing = self._workers.closing

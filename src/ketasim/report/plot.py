@@ -220,7 +220,9 @@ def individuals(found: Estimates, which: Sequence[int] = (), *, log: bool = True
             raise UserError(f"plot.individuals: nobody at place {place}; 0 to {n - 1} exist")
     with house_style():
         picture = people_curves(found, chosen, bands(found, chosen), log=log)
-        footnote(picture.figure, f"n = {len(chosen)} of {n} people of the data.")
+        told = f"n = {len(chosen)} of {n} people of the data"
+        label = picture.figure.get_supxlabel()
+        picture.figure.supxlabel("\n".join(filter(None, [label, told])), fontsize=8.5)
     return picture
 
 
