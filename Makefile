@@ -26,7 +26,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2
 
 docs: $(VENV)/installed-docs
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs out/docs
+	$(BIN)/python -m sphinx -W --keep-going -n -q -j 2 -b html -d out/docs_doctrees docs out/docs
 	@echo "documentation: out/docs/index.html"
 
 web:
@@ -39,6 +39,7 @@ web-check: web
 
 bench: $(VENV)/installed $(VENV)/tried-bench
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.explorer
 
 # One line instead of a page when Debian's python3-venv is missing or Python is too old.
 $(VENV)/created:

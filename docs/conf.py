@@ -24,8 +24,11 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinx_design",
     "citations",
+    "front_page",
     "generated_pages",
+    "machine_paths",
     "mathml",
+    "notebooks",
     "reference_python",
     "source_pages",
     "accessible",
@@ -44,6 +47,7 @@ myst_url_schemes = {"http": None, "https": None, "mailto": None, "source": None}
 
 # Executed examples: kept by the text of the example and of the whole program
 nb_execution_mode = "cache"
+nb_execution_in_temp = True
 nb_execution_cache_path = str(house.cache_folder(HERE.parent))
 nb_execution_timeout = 240
 nb_execution_raise_on_error = True

@@ -14,6 +14,10 @@ class UserError(ValueError):
     traceback and exits with code 2.
     """
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the one line in a notebook, too, instead of IPython's traceback."""
+        return [f"UserError: {self}"]
+
 
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return a hint naming the valid choice closest to ``name``.

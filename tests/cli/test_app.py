@@ -103,7 +103,7 @@ def _finding(severity):
 
 @pytest.mark.parametrize(("severity", "code"), [("error", REGRESSION), ("warning", OK)])
 def test_lint_fails_on_errors_only(capsys, monkeypatch, severity, code):
-    monkeypatch.setattr("ketasim.cli.model_lint.lint_findings", lambda: [_finding(severity)])
+    monkeypatch.setattr("ketasim.cli.model_lint.lint_findings", lambda model: [_finding(severity)])
     assert main(["lint", "--json"]) == code
     assert json.loads(capsys.readouterr().out)[0]["severity"] == severity
 

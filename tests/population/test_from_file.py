@@ -87,7 +87,7 @@ def test_other_mistakes(tmp_path):
         from_file(tmp_path / "none.csv")
     file = tmp_path / "binary.csv"
     file.write_bytes(b"ID,WT\n\xff\xfe,1\n")
-    with pytest.raises(UserError, match="is not a text file in UTF-8"):
+    with pytest.raises(UserError, match="is not UTF-8"):
         from_file(file)
     unknown = from_file(write(tmp_path, "ID,CLS\n1,90\n"))
     with pytest.raises(UserError) as caught:

@@ -282,7 +282,7 @@ def test_crossover_refuses_what_outlasts_its_washout():
 @pytest.mark.parametrize("name", ["a folder", "missing.toml"])
 def test_no_file_there(tmp_path, name):
     (tmp_path / "a folder").mkdir()
-    with pytest.raises(UserError, match=r"Is a directory|No such file"):
+    with pytest.raises(UserError, match=r"is a folder|no such file"):
         load_trial(tmp_path / name)
 
 

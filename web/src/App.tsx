@@ -3,47 +3,67 @@
 import { useEffect, useState } from "preact/hooks";
 import { ChartPanel } from "./charts/ChartPanel";
 import { Regimens } from "./controls/Regimens";
+import { Replay } from "./controls/Replay";
 import { Scrubber } from "./controls/Scrubber";
 import { Timeline } from "./controls/Timeline";
 import { TopBar } from "./controls/TopBar";
 import { Who } from "./controls/Who";
 import { Explorer, type Side } from "./explorer";
 import { Headline } from "./Headline";
-import { useLateSignal, useSignal } from "./hooks";
+import { useLate, useLateSignal, useSignal } from "./hooks";
 import { AttributionChart } from "./panels/AttributionChart";
 import { EvidencePanel } from "./panels/EvidencePanel";
 import { LedgerPanel } from "./panels/LedgerPanel";
 import { PathwayMap } from "./pathway/PathwayMap";
 import { Problems } from "./Problems";
-import type { Source } from "./source";
+import { ReplaySource } from "./replay";
+import { Preparing, type Source } from "./source";
 import { Switched } from "./Switched";
 import { theme } from "./theme";
+import { PREPARING } from "./words";
 
 const HERO = "MADRS";
 /** Charts that stand under the first one, beside the panels. */
 const BESIDE = 2;
 
+/** Pauses between attempts to get the catalogue [ms]. */
+const RETRY_MS = [300, 1000, 2000, 4000];
+
 export function App({ source }: { source: Source }) {
   const [explorer, setExplorer] = useState<Explorer | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
-  const [attempt, again] = useState(0);
+  const [turn, again] = useState(0);
+  const slow = useLate(explorer === null);
   useEffect(() => {
-    setFailure(null);
-    source.catalogue().then(
-      (catalogue) => setExplorer(new Explorer(catalogue, source)),
-      (error: Error) => setFailure(error.message),
-    );
-  }, [source, attempt]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let gone = false;
+    const load = (attempt: number) =>
+      source.catalogue().then(
+        (catalogue) => gone || setExplorer(new Explorer(catalogue, source)),
+        (error: Error) => {
+          if (gone) return;
+          setFailure(error instanceof Preparing ? null : error.message);
+          timer = setTimeout(() => load(attempt + 1), RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]);
+        },
+      );
+    void load(0);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [source, turn]);
   if (explorer) return <Screen explorer={explorer} />;
   return (
     <div class="boot" role="status">
       {failure === null ? (
-        <p>Loading the model …</p>
+        <p>{slow ? PREPARING : "Loading the model …"}</p>
       ) : (
         <>
-          <p>The explorer cannot start: {failure}. Is `ketasim explore` still running?</p>
-          <button type="button" class="tool" onClick={() => again(attempt + 1)}>
-            Try again
+          <p>
+            The explorer cannot start: {failure}. Is `ketasim explore` still running? It is being tried again.
+          </p>
+          <button type="button" class="tool" onClick={() => again(turn + 1)}>
+            Try again now
           </button>
         </>
       )}
@@ -64,13 +84,17 @@ function Screen({ explorer }: { explorer: Explorer }) {
       <TopBar explorer={explorer} />
       <div class="page">
         <Headline explorer={explorer} />
-        {source.live && (
-          <aside class="rail" aria-label="Question">
-            <Problems explorer={explorer} />
-            <Regimens explorer={explorer} />
-            <Who explorer={explorer} />
-          </aside>
-        )}
+        <aside class="rail" aria-label="Question">
+          <Problems explorer={explorer} />
+          {source instanceof ReplaySource ? (
+            <Replay explorer={explorer} source={source} />
+          ) : (
+            <>
+              <Regimens explorer={explorer} />
+              <Who explorer={explorer} />
+            </>
+          )}
+        </aside>
         <Timeline explorer={explorer} />
         <main id="charts" class="first" aria-label="Score, drug and receptors">
           {hero && <ChartPanel explorer={explorer} chart={hero} theme={look} tall />}
@@ -103,7 +127,8 @@ function Screen({ explorer }: { explorer: Explorer }) {
 
 function Map({ explorer }: { explorer: Explorer }) {
   const question = useSignal(explorer.question);
-  const frame = useLateSignal(explorer.typical);
+  // While a hand moves, the curves go first.
+  const frame = useLateSignal(explorer.typical, () => explorer.pressing);
   const timeH = useSignal(explorer.timeH);
   const playing = useSignal(explorer.playing);
   const attribution = useSignal(explorer.attribution);
@@ -136,15 +161,16 @@ function Map({ explorer }: { explorer: Explorer }) {
         off={question.off}
         selected={selected}
         playing={playing}
-        attribution={attribution}
+        attribution={attribution?.question === question ? attribution : null}
         onToggle={(name) => explorer.toggle(name)}
+        onPoint={(name) => explorer.selected.set(name)}
         onSelect={(name) => pick(explorer, name)}
       />
     </section>
   );
 }
 
-/** Read of a mechanism: its evidence comes to the front. */
+/** Read of a mechanism that was clicked or came into focus: its evidence comes to the front. */
 function pick(explorer: Explorer, name: string | null): void {
   explorer.selected.set(name);
   if (name) explorer.side.set("evidence");

@@ -1,9 +1,10 @@
 import { Swatch } from "./controls/Regimens";
 import type { Explorer } from "./explorer";
 import { carrierWords, failureWords, headlines } from "./headline";
-import { useSignal } from "./hooks";
+import { useLate, useSignal } from "./hooks";
 import { useEffect, useState } from "preact/hooks";
 import { armLooks, shownFrames, whoText } from "./panels";
+import { PREPARING } from "./words";
 
 /** What the numbers say, one line for each arm, read out when it has come to rest. */
 export function Headline({ explorer }: { explorer: Explorer }) {
@@ -11,10 +12,13 @@ export function Headline({ explorer }: { explorer: Explorer }) {
   const typical = useSignal(explorer.typical);
   const ribbon = useSignal(explorer.ribbon);
   const attribution = useSignal(explorer.attribution);
+  const status = useSignal(explorer.source.status);
   const { main } = shownFrames({ question, typical, ribbon });
   const looks = armLooks(question);
+  const slow = useLate(main === null && status.connection === "open" && status.waiting.includes("typical"));
   const lines = main ? headlines(main, explorer.catalogue) : [];
   const carried = attribution?.question === question ? carrierWords(attribution, explorer.catalogue) : null;
+  const title = (name: string) => explorer.catalogue.mechanisms.find((each) => each.name === name)?.title ?? name;
   const lost = main ? failureWords(main) : null;
   const words = lines.map(({ arm, text }) => `${arm}: ${text}`).join(" ");
   const [spoken, speak] = useState("");
@@ -28,7 +32,7 @@ export function Headline({ explorer }: { explorer: Explorer }) {
         {spoken}
       </p>
       <div>
-        {main === null && <p>Simulating …</p>}
+        {main === null && <p>{slow ? PREPARING : "Simulating …"}</p>}
         {lines.map(({ arm, text }) => {
           const look = looks.find((each) => each.name === arm);
           return (
@@ -45,7 +49,7 @@ export function Headline({ explorer }: { explorer: Explorer }) {
         {main && `${capital(whoText(main))}${main.want === "ribbon" ? "; line: mean; bands: 50 % and 90 % of people" : ""}. `}
         {carried && `${carried}. `}
         {lost}
-        {main?.question.off.length ? `With ${main.question.off.join(", ")} switched off. ` : ""}
+        {main?.question.off.length ? `Switched off: ${main.question.off.map(title).join("; ")}. ` : ""}
       </p>
     </section>
   );

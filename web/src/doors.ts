@@ -2,6 +2,7 @@
 
 import type { Explorer } from "./explorer";
 import { checkedQuestion } from "./link";
+import type { Frame } from "./types";
 
 export type Kind = "svg" | "png" | "csv" | "toml";
 
@@ -32,6 +33,30 @@ export async function openStudy(explorer: Explorer, file: File): Promise<void> {
   explorer.replace(checkedQuestion(read.question, explorer.catalogue));
   const notes = read.notes?.length ? ` Left out: ${read.notes.join("; ")}.` : "";
   explorer.notice.set(`${file.name} is shown.${notes}`);
+}
+
+/** Keep the numbers on the screen as a CSV file, without a server. */
+export function saveShown(explorer: Explorer): void {
+  const population = explorer.question.value.people === "population";
+  const frame = (population && explorer.ribbon.value) || explorer.typical.value;
+  if (!frame) return;
+  keep(new Blob([frameCsv(frame)], { type: "text/csv" }), "ketasim.csv");
+  explorer.notice.set("Saved ketasim.csv: one line for each time, one column for each curve.");
+}
+
+/** A frame as CSV: times in hours, then a column for each curve, named arm.output.statistic. */
+export function frameCsv(frame: Frame): string {
+  const names = frame.series.map(({ arm, output, stat }) => [arm, output, stat].join("."));
+  const lines = [["time_h", ...names].map(quoted).join(",")];
+  frame.times_h.forEach((time_h, k) => {
+    const values = [time_h, ...frame.columns.map((column) => column[k]!)];
+    lines.push(values.map((value) => (Number.isNaN(value) ? "" : Number(value.toPrecision(6)))).join(","));
+  });
+  return `${lines.join("\r\n")}\r\n`;
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
 
 export async function copyLink(explorer: Explorer): Promise<void> {

@@ -1,6 +1,7 @@
 /** The state of the screen, and when what is asked. */
 
 import { fragmentQuestion, mainArm, questionFragment, withControl } from "./link";
+import { ReplaySource } from "./replay";
 import { signal } from "./signal";
 import type { Source } from "./source";
 import { moved, shown } from "./timing";
@@ -52,6 +53,11 @@ export class Explorer {
     return mainArm(this.question.value);
   }
 
+  /** Whether curves are on their way. */
+  get pressing(): boolean {
+    return this.source.status.value.waiting.some((want) => want !== "attribution");
+  }
+
   /** Change the question; asks at once, so that the first thing a move does is to leave. */
   change(part: Partial<Question>, at = performance.now()): void {
     this.set(withControl({ ...this.question.value, ...part }), at);
@@ -67,6 +73,10 @@ export class Explorer {
   }
 
   toggle(mechanism: string): void {
+    if (this.source instanceof ReplaySource) {
+      this.change({ off: this.source.switched(this.question.value, mechanism) });
+      return;
+    }
     const { off } = this.question.value;
     const without = off.filter((each) => each !== mechanism);
     this.change({ off: without.length < off.length ? without : [...off, mechanism] });

@@ -2,7 +2,7 @@
 
 import { decodeFrame, frameHeader } from "./frame";
 import { type Settable, signal } from "./signal";
-import type { ConnectionState, Source, SourceStatus } from "./source";
+import { type ConnectionState, Preparing, type Source, type SourceStatus } from "./source";
 import type { AskOptions, Catalogue, Frame, Problem, Question, Want } from "./types";
 
 interface Waiting {
@@ -33,6 +33,15 @@ const FIRST_RETRY_S = 0.5;
 const LAST_RETRY_S = 15;
 /** The server ends a request after 20 s; if nothing at all came by then, the line is dead. */
 const SILENCE_S = 30;
+/** The first answer also waits for the model to be made ready. */
+const FIRST_SILENCE_S = 300;
+
+/** A message in words: a problem, or that work was stopped. */
+type Told = Omit<Problem, "id" | "want" | "kind"> & {
+  id: number | null;
+  want?: Want | null;
+  kind?: Problem["kind"] | "stopped";
+};
 
 export class LiveSource implements Source {
   readonly live = true;
@@ -43,6 +52,7 @@ export class LiveSource implements Source {
   private socket: Socket | null = null;
   private nextId = 1;
   private retry_s = FIRST_RETRY_S;
+  private answered = false;
   private readonly inFlight = new Map<Want, InFlight>();
   private readonly waiting = new Map<Want, Waiting>();
   private readonly clocks = new Map<Want, ReturnType<typeof setTimeout>>();
@@ -112,17 +122,21 @@ export class LiveSource implements Source {
     this.waiting.delete(want);
     const id = this.nextId++;
     this.inFlight.set(want, { ...ask, id });
-    this.clocks.set(want, setTimeout(() => this.socket?.close(), SILENCE_S * 1000));
+    this.clocks.set(want, setTimeout(() => this.socket?.close(), (this.answered ? SILENCE_S : FIRST_SILENCE_S) * 1000));
     this.socket!.send(JSON.stringify({ id, want, question: ask.question, ...ask.options }));
     this.tell();
   }
 
   private receive(data: ArrayBuffer | string): void {
+    this.answered = true;
     if (typeof data === "string") {
-      const told = JSON.parse(data) as Omit<Problem, "id" | "want"> & { id: number | null; want?: Want | null };
+      const told = JSON.parse(data) as Told;
       // An ask that could not be read has no number; it is known by its kind.
       const id = told.id ?? this.inFlight.get(told.want ?? "typical")?.id ?? 0;
-      this.finish(id, (ask) => ask.onProblem({ ...told, id, want: ask.want }));
+      // Work on a question that has been replaced ends with a word and no answer.
+      const { kind, ...rest } = told;
+      if (kind === "stopped") this.finish(id, () => undefined);
+      else this.finish(id, (ask) => ask.onProblem({ ...rest, ...(kind && { kind }), id, want: ask.want }));
       return;
     }
     const { id } = frameHeader(data);
@@ -157,6 +171,7 @@ export function liveSource(): LiveSource {
     () => new WebSocket(line.href) as unknown as Socket,
     async () => {
       const answer = await fetch("catalogue.json");
+      if (answer.status === 503) throw new Preparing();
       if (!answer.ok) throw new Error(`the server answered ${answer.status} to catalogue.json`);
       return (await answer.json()) as Catalogue;
     },

@@ -18,6 +18,8 @@ export interface PathwayMapProps {
    * reduced motion. */
   playing: boolean;
   onToggle: (mechanism: string) => void;
+  /** The pointer rests on it; nothing else on the screen should move. */
+  onPoint: (mechanism: string) => void;
   onSelect: (mechanism: string | null) => void;
 }
 

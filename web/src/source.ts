@@ -13,6 +13,9 @@ export interface SourceStatus {
   retry_s?: number;
 }
 
+/** There is no catalogue yet, but there will be. */
+export class Preparing extends Error {}
+
 export interface Source {
   /** Whether any question can be asked, or only those that were computed before. */
   readonly live: boolean;

@@ -2,6 +2,8 @@
 
 const THIN = "\u202f";
 
+export const PREPARING = "Preparing the model (once after installation, up to a minute) …";
+
 /** Three significant digits, no exponent where it can be helped, a true minus sign. */
 export function numberText(x: number, digits = 3): string {
   if (!Number.isFinite(x)) return "–";

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ketasim.cli.progress import Steps
-from ketasim.report.output_folder import output_folder
+from ketasim.report.output_folder import INTERACTIVE, output_folder
 from ketasim.report.study_folder import write_folder
+from ketasim.report.study_result import NOBODY
 from ketasim.report.study_run import run_study as simulated
-from ketasim.report.study_run import work
+from ketasim.report.study_run import work as study_work
 
 if TYPE_CHECKING:
+    from ketasim.explorer.question import Question
     from ketasim.study.tables import Study
 
-__all__ = ["Options", "Outcome", "run_study", "work"]
+# Work of the interactive page, for the progress bar.
+INTERACTIVE_WORK = 40
 
 
 @dataclass(frozen=True)
@@ -25,14 +28,16 @@ class Options:
     Attributes
     ----------
     threads : int or None
-    report, netcdf, figures : bool
-        Whether to write the report, NetCDF beside Parquet, and the figures as SVG and PNG.
+    report, netcdf, figures, interactive : bool
+        Whether to write the report, NetCDF beside Parquet, the figures as SVG and PNG, and the
+        explorer's page with this study's answers in it.
     """
 
     threads: int | None = None
     report: bool = True
     netcdf: bool = False
     figures: bool = False
+    interactive: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,11 @@ class Outcome:
     folder: Path
 
 
+def work(study: Study, options: Options) -> float:
+    """Return the steps of work that a study is, for the progress bar."""
+    return study_work(study) + INTERACTIVE_WORK * options.interactive
+
+
 def run_study(study: Study, target: Path, options: Options, steps: Steps) -> Outcome:
     """Run a study and put everything it gives into the folder ``target``.
 
@@ -68,8 +78,10 @@ def run_study(study: Study, target: Path, options: Options, steps: Steps) -> Out
     Raises
     ------
     UserError
-        Names that do not exist, a bad file of people, a folder that cannot be written.
+        Names that do not exist, a bad file of people, a folder that cannot be written; what an
+        interactive page cannot hold.
     """
+    question = _question(study) if options.interactive else None
     with output_folder(target) as folder:
         (folder / "results").mkdir()
         found = simulated(study, threads=options.threads, results=folder / "results", steps=steps)
@@ -81,4 +93,21 @@ def run_study(study: Study, target: Path, options: Options, steps: Steps) -> Out
             netcdf=options.netcdf,
             figures=options.figures,
         )
+        if question is not None and found.code != NOBODY:
+            steps.now("computing what lies near the question")
+            _write_page(question, folder / INTERACTIVE, steps)
     return Outcome(found.code, found.record, target)
+
+
+def _question(study: Study) -> Question:
+    """Return what the explorer's page is to answer."""
+    from ketasim.explorer.question import study_question
+
+    return study_question(study, study.file)[0]
+
+
+def _write_page(question: Question, path: Path, steps: Steps) -> None:
+    from ketasim.explorer.replay import replay_page
+
+    page = replay_page(question, lambda share: steps.advance(INTERACTIVE_WORK * share))
+    path.write_text(page, encoding="utf-8")

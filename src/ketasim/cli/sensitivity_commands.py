@@ -15,16 +15,18 @@ def sensitivity(
         Path | None, typer.Argument(help="Study file (TOML); default: one infusion of ketamine.")
     ] = None,
     output: Annotated[
-        list[str] | None, typer.Option(help="Output of the model; may be given again. [MADRS]")
+        list[str] | None,
+        typer.Option(help="Output of the model, default MADRS; may be given again."),
     ] = None,
     at: Annotated[
-        list[str] | None, typer.Option(help="Time, as 24h or 7d; may be given again. [24h, 7d]")
+        list[str] | None, typer.Option(help="Time, default 24h and 7d; may be given again.")
     ] = None,
     measure: Annotated[
         list[str] | None,
         typer.Option(
             help="value, change, advantage (over the control arm), peak, trough, AUC or "
-            "'time to half effect'; may be given again. [advantage, or value without control]"
+            "'time to half effect'; may be given again. Default: advantage, or value "
+            "without a control arm."
         ),
     ] = None,
     kind: Annotated[str, typer.Option(help="local, global or both.")] = "both",
@@ -49,9 +51,9 @@ def sensitivity(
 ) -> None:
     """Ask what an answer leans on: tornado, Sobol indices, parameters and whole mechanisms."""
     from ketasim.cli import sensitivity as command
-    from ketasim.cli.output_folder import check_replaceable
     from ketasim.cli.progress import progress
     from ketasim.cli.sensitivity_files import print_answer
+    from ketasim.report.output_folder import check_replaceable
     from ketasim.study.file import load_study
 
     read = load_study(study)

@@ -294,7 +294,8 @@ def _tornado_table(found: LocalSensitivity, quantity: int) -> Table:
         column = factor.columns[0]
         ends = ("jointly", "")
         if factor.kind == "parameter":
-            ends = (figures(found.low_value[column]), figures(found.high_value[column]))
+            low, high = found.low_value[column], found.high_value[column]
+            ends = (figures(float(low)), figures(float(high)))
         moved = (found.factor_low[k, quantity], found.factor_high[k, quantity])
         table.add_row(
             factor_name(factor, found.parameters),

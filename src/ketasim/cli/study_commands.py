@@ -27,6 +27,10 @@ def run(
     netcdf: Annotated[bool, typer.Option("--netcdf", help="Write NetCDF as well.")] = False,
     figures: Annotated[bool, typer.Option("--figures", help="Write figures/ (SVG, PNG).")] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
+    interactive: Annotated[
+        bool,
+        typer.Option("--interactive", help="Write interactive.html: the explorer in one file."),
+    ] = False,
 ) -> None:
     """Run a study: simulate its arms, attribute the effect, write results and report."""
     from ketasim.cli.progress import progress
@@ -37,13 +41,13 @@ def run(
     asked = with_options(load_study(study), n=n, seed=seed)
     target = out if out is not None else Path("out") / Path(asked.file).stem
     check_replaceable(target.absolute())
-    options = Options(threads, report, netcdf, figures)
-    with progress(work(asked), quiet) as steps:
+    options = Options(threads, report, netcdf, figures, interactive)
+    with progress(work(asked, options), quiet) as steps:
         ended = run_study(asked, target, options, steps)
     if json_:
         print_json({"folder": str(ended.folder), **ended.record})
     elif not quiet:
-        _print_answer(ended.record, ended.folder, report)
+        _print_answer(ended.record, ended.folder)
     _say_failures(ended.record)
     raise typer.Exit(ended.code)
 
@@ -116,7 +120,7 @@ def schema(
     print(trial_schema() if trial else study_schema(), end="")
 
 
-def _print_answer(record: dict[str, Any], folder: Path, report: bool) -> None:
+def _print_answer(record: dict[str, Any], folder: Path) -> None:
     from rich.console import Console
 
     from ketasim.cli.answer import answer_lines, answer_table
@@ -129,8 +133,9 @@ def _print_answer(record: dict[str, Any], folder: Path, report: bool) -> None:
     for line in answer_lines(record["answer"]):
         console.print(line, soft_wrap=True)
     console.print(f"\nresults: {folder}/results   record: {folder}/run.json", soft_wrap=True)
-    if report:
-        console.print(f"report:  {folder}/report.html", soft_wrap=True)
+    for page, name in (("report:  ", "report.html"), ("explorer:", "interactive.html")):
+        if (folder / name).is_file():
+            console.print(f"{page} {folder}/{name}", soft_wrap=True)
     console.print("For research; not medical advice.")
 
 

@@ -64,7 +64,7 @@ _FOLDED = {
 }
 
 
-MOST_OPERATIONS = 5_000_000
+MOST_OPERATIONS = 2_000_000
 """Operations of a model with its functions spelt out; functions of functions multiply them."""
 
 
@@ -75,6 +75,7 @@ class FormulaReader:
         self.graph = graph
         self.functions = functions
         self._read = 0
+        self._sizes: dict[str, int] = {}
 
     def read(self, tree: Any, scope: Scope) -> int:
         """Return the node of a formula.
@@ -87,8 +88,7 @@ class FormulaReader:
         kind, graph = tree.getType(), self.graph
         self._read += 1
         if self._read > MOST_OPERATIONS:
-            raise UnsupportedModel(f"formulas with functions spelt out have more than "
-                                   f"{MOST_OPERATIONS:,} operations")  # fmt: skip
+            raise _too_large()
         if tree.isNumber():
             return graph.const(tree.getValue())
         if kind == libsbml.AST_NAME:
@@ -189,4 +189,25 @@ class FormulaReader:
                 f"function '{name}' takes {len(names)} arguments, not {len(given)}"
             )
         bound = dict(zip(names, given, strict=True))
+        if self._read + self._spelt_out(name) > MOST_OPERATIONS:  # before the work, not after it
+            raise _too_large()
         return self.read(definition.getBody(), replace(scope, name=lambda name: bound[name]))
+
+    def _spelt_out(self, name: str) -> int:
+        """Return how many operations a function has with those it calls spelt out."""
+        if name not in self._sizes:
+            self._sizes[name] = 0  # of one that calls itself; reading it is refused elsewhere
+            self._sizes[name] = self._size(self.functions[name].getBody())
+        return self._sizes[name]
+
+    def _size(self, tree: Any) -> int:
+        own = sum(self._size(tree.getChild(i)) for i in range(tree.getNumChildren()))
+        called = str(tree.getName()) if tree.getType() == libsbml.AST_FUNCTION else ""
+        known = called in self.functions and self.functions[called].getBody() is not None
+        return 1 + own + (self._spelt_out(called) if known else 0)
+
+
+def _too_large() -> UnsupportedModel:
+    return UnsupportedModel(
+        f"formulas with functions spelt out have more than {MOST_OPERATIONS:,} operations"
+    )

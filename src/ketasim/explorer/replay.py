@@ -1,4 +1,4 @@
-"""A question and what lies near it, computed beforehand: the explorer in one file, without a server.
+"""A question and what lies near it, computed beforehand: the explorer in one file.
 
 The page is the explorer's own. It holds every multiple of the main arm's doses in `FACTORS`, each
 with every mechanism as asked and with one of them at rest, for a typical person; and for a
@@ -47,7 +47,7 @@ class _Store:
     kinds: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def keep(self, want: str, key: str, arm: str, curves: Curves) -> None:
-        own = [(output, stat, column) for name, output, stat, column in curves.series if name == arm]
+        own = [tuple(rest) for name, *rest in curves.series if name == arm]
         series = [[output, stat] for output, stat, _ in own]
         kind = self.kinds.setdefault(
             want, {"series": series, "times_h": [float(f"{t:.9g}") for t in curves.times_h]}

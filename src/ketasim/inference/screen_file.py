@@ -19,6 +19,7 @@ from ketasim.inference.screen_columns import (
     ROUTES,
     Column,
 )
+from ketasim.input_files import read_text
 
 _HEADER = re.compile(r"\s*(\w+)\s*(?:\[([^\]]*)\])?\s*\Z")
 _OF_KETAMINE = ("NMDA_Ki_CD", "NMDA_koff", "NMDA_trapped", "NMDA_delta")
@@ -131,13 +132,11 @@ def read_candidates(path: Path) -> tuple[Candidate, ...]:
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(read_text(path), newline=""))
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise UserError(f"{path}: cannot be read: {reason}") from None
-    reader = csv.reader(io.StringIO(text, newline=""))
-    rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+        rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    except csv.Error as error:
+        raise UserError(f"{path}: is not a table of text: {error}") from None
     return [(k, cells) for k, cells in rows if any(cells) and not cells[0].startswith("#")]
 
 

@@ -163,7 +163,7 @@ class _Reader:
     # --- names
 
     def _add(self, element: Any, value: float | None, name: str | None = None) -> None:
-        name = name or element.getId()
+        name = name or str(element.getId())
         label = " ".join(element.getName().split())[:200]
         symbol = Symbol(name, label, self._unit(element), value)
         if name in self.moved or self._has_rate(name):

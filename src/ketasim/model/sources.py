@@ -11,7 +11,7 @@ from ketasim.errors import UserError
 from ketasim.model.text_file import read_text
 
 _ENTRY = re.compile(r"^\s*@(\w+)\s*\{\s*([^,\s{}]+)\s*,?")
-_FIELD = re.compile(r"(\w+)\s*=\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|\"([^\"]*)\"|(\d+))")
+_FIELD = re.compile(r"\b(\w+)\s*=\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|\"([^\"]*)\"|(\d+))")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def read_sources(path: Path) -> dict[str, Source]:
     """
     lines = read_text(path).splitlines()
     starts = [(i, m) for i, line in enumerate(lines) if (m := _ENTRY.match(line))]
-    ends = [i for i, _ in starts[1:]] + [len(lines)]
+    ends = [i for i, _ in starts[1:]] + [len(lines)] * bool(starts)
     found: dict[str, Source] = {}
     for (start, match), end in zip(starts, ends, strict=True):
         kind, key = match.group(1).lower(), match.group(2)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ketasim.errors import UserError, nearest
+from ketasim.model.chains import loop_in
 from ketasim.model.folder import ModelFolder
 from ketasim.model.formula import FormulaError, Functions, evaluate, names, parse
 from ketasim.model.mechanism import CLOCKS, Declaration, Equation, Mechanism
@@ -338,25 +339,10 @@ def _through_ports(mechanism: Mechanism, ports: Mapping[str, Port]) -> tuple[Equ
 
 
 def _refuse_loops(wiring: Wiring) -> None:
-    """Raise UserError when assignments need each other."""
-    rules = wiring.rules("assignment")
-    done: set[str] = set()
-
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        if name in done or name not in rules:
-            return
-        if name in path:
-            loop = " -> ".join((*path[path.index(name) :], name))
-            raise UserError(f"assignments form a loop: {loop}")
-        for used in sorted(names(parse(rules[name]))):
-            visit(used, (*path, name))
-        done.add(name)
-
-    try:
-        for name in rules:
-            visit(name, ())
-    except RecursionError:
-        raise UserError("assignments build on each other too deeply; start from fewer") from None
+    """Raise UserError when assignments need each other, or build a chain too long."""
+    rules = {name: names(parse(text)) for name, text in wiring.rules("assignment").items()}
+    if loop := loop_in(rules):
+        raise UserError(f"assignments form a loop: {' -> '.join(loop)}")
 
 
 def resting_values(

@@ -31,10 +31,11 @@ def study_result_html(result: StudyResult) -> str:
 
 def _rows(name: str, arm: dict[str, Any], times: list[str]) -> list[tuple[object, ...]]:
     """Return the lines of one arm: mean, responders, remitters."""
-    lines: list[tuple[object, ...]] = [(name, "mean", *(_tenths(arm["MADRS"].get(t)) for t in times))]
+    means = (_tenths(arm["MADRS"].get(t)) for t in times)
+    lines: list[tuple[object, ...]] = [(name, "mean", *means)]
     for word in ("response", "remission"):
         shares = [arm[word].get(time) for time in times]
-        told = ["" if share is None else f"{100 * share:.0f} %" for share in shares]
+        told = ["" if share is None else f"{100 * share:.0f}\u00a0%" for share in shares]
         lines.append(("", word, *told))
     return lines
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from ketasim.errors import UserError
 
 RECORD = "run.json"
-WRITTEN = frozenset({RECORD, "report.html", "results", "figures"})
+INTERACTIVE = "interactive.html"
+WRITTEN = frozenset({RECORD, "report.html", INTERACTIVE, "results", "figures"})
 
 
 @dataclass(frozen=True)

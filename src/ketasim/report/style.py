@@ -55,6 +55,7 @@ CONTROL: Shape = (MUTED, (0, (4, 2)), "s")
 SETTINGS: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
+    "text.parse_math": False,  # a study's title may hold "$"
     "axes.titlesize": 9,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",

@@ -30,12 +30,13 @@ export function Timeline({ explorer }: { explorer: Explorer }) {
   const earliest = Math.min(0, ...question.arms.flatMap((arm) => arm.steps.flatMap((step) => starts(step))));
   const span: Span = { from_h: earliest, to_h, width };
   const looks = armLooks(question);
+  const fixed = !explorer.source.live;
   const left = (time_h: number) => `${(100 * (time_h - span.from_h)) / (to_h - span.from_h)}%`;
   return (
     <section class="timeline" aria-labelledby="timeline-title">
       <h2 id="timeline-title">
         Doses in time
-        <small> drag or use arrow keys; Alt moves one dose of a series; Delete removes it</small>
+        {!fixed && <small> drag or use arrow keys; Alt moves one dose of a series; Delete removes it</small>}
       </h2>
       <div class="lanes">
         <div class="names">
@@ -43,18 +44,20 @@ export function Timeline({ explorer }: { explorer: Explorer }) {
             <div key={k}>
               <Swatch look={looks[k]!} />
               <span>{arm.name}</span>
-              <button
-                type="button"
-                class="quiet"
-                aria-label={`Add a dose to ${arm.name}`}
-                onClick={() => setSteps(explorer, k, [...arm.steps, addedStep(explorer, arm)])}
-              >
-                +
-              </button>
+              {!fixed && (
+                <button
+                  type="button"
+                  class="quiet"
+                  aria-label={`Add a dose to ${arm.name}`}
+                  onClick={() => setSteps(explorer, k, [...arm.steps, addedStep(explorer, arm)])}
+                >
+                  +
+                </button>
+              )}
             </div>
           ))}
         </div>
-        <div class="days" ref={host}>
+        <div class="days" ref={host} inert={fixed}>
           {question.arms.map((arm, k) => (
             <Lane key={k} explorer={explorer} arm={arm} armIndex={k} look={looks[k]!} span={span} />
           ))}

@@ -1,7 +1,7 @@
 /** Name, presets, files, look, and how the line to the server is. */
 
 import { useRef } from "preact/hooks";
-import { copyLink, exportFile, openStudy } from "../doors";
+import { copyLink, exportFile, openStudy, saveShown } from "../doors";
 import type { Explorer } from "../explorer";
 import { useSignal } from "../hooks";
 import { choice, chooseTheme, type Theme } from "../theme";
@@ -19,20 +19,22 @@ export function TopBar({ explorer }: { explorer: Explorer }) {
       <h1>
         ketasim <small>explorer</small>
       </h1>
-      <Menu
-        label="Questions"
-        name="Questions to begin with"
-        choices={catalogue.presets.map((each) => ({
-          key: each.name,
-          title: each.title,
-          line: each.line,
-          run: () => explorer.replace(each.question),
-        }))}
-      />
       {source.live && (
-        <button type="button" class="tool wide" onClick={() => compareWithSsri(explorer)}>
-          Compare with an SSRI
-        </button>
+        <>
+          <Menu
+            label="Questions"
+            name="Questions to begin with"
+            choices={catalogue.presets.map((each) => ({
+              key: each.name,
+              title: each.title,
+              line: each.line,
+              run: () => explorer.replace(each.question),
+            }))}
+          />
+          <button type="button" class="tool wide" onClick={() => compareWithSsri(explorer)}>
+            Compare with an SSRI
+          </button>
+        </>
       )}
       <Status explorer={explorer} />
       {source.live && (
@@ -69,6 +71,11 @@ export function TopBar({ explorer }: { explorer: Explorer }) {
           </button>
         </>
       )}
+      {!source.live && (
+        <button type="button" class="tool" onClick={() => saveShown(explorer)}>
+          Save data
+        </button>
+      )}
       <button type="button" class="tool" aria-label={`Colours: ${look}`} title={`Colours: ${look}`} onClick={() => chooseTheme(next[look])}>
         {{ auto: "◐", dark: "●", light: "○" }[look]}
       </button>
@@ -90,9 +97,11 @@ function Status({ explorer }: { explorer: Explorer }) {
         ? "connecting"
         : busy
           ? "simulating"
-          : frame
-            ? `simulated in ${fixedText(frame.ms, 0)} ms`
-            : "ready";
+          : !explorer.source.live
+            ? "answers kept in this file"
+            : frame
+              ? `simulated in ${fixedText(frame.ms, 0)} ms`
+              : "ready";
   return (
     <p class={`status ${status.connection}${busy ? " busy" : ""}`}>
       <i aria-hidden="true" />

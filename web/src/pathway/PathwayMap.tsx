@@ -133,7 +133,7 @@ export interface NodeEvents {
 }
 
 function useChoice(nodes: MapNode[], mechanisms: Map<string, MechanismInfo>, props: PathwayMapProps) {
-  const { selected, onSelect, onToggle } = props;
+  const { selected, onPoint, onSelect, onToggle } = props;
   const open = nodes.filter((node) => isOpen(node));
   const [last, setLast] = useState<string | null>(null);
   const dwell = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -143,13 +143,16 @@ function useChoice(nodes: MapNode[], mechanisms: Map<string, MechanismInfo>, pro
     if (node.mechanism && mechanisms.get(node.mechanism)?.switchable) onToggle(node.mechanism);
   };
   const select = (node: MapNode) => {
-    if (node.mechanism && node.mechanism !== selected) onSelect(node.mechanism);
+    if (node.mechanism) onSelect(node.mechanism);
+  };
+  const point = (node: MapNode) => {
+    if (node.mechanism && node.mechanism !== selected) onPoint(node.mechanism);
   };
   useEffect(() => () => clearTimeout(dwell.current), []);
   const events: NodeEvents = {
     over(node, event) {
       clearTimeout(dwell.current);
-      if (event.pointerType === "mouse") dwell.current = setTimeout(() => select(node), DWELL);
+      if (event.pointerType === "mouse") dwell.current = setTimeout(() => point(node), DWELL);
     },
     out: () => clearTimeout(dwell.current),
     // A finger cannot point without pressing: its first tap selects, the next one switches.
