@@ -2,9 +2,9 @@
 
 What is simulated: parameters, compartments (also changing ones), species (amounts or
 concentrations), reactions with any stoichiometry, conversion factors, rate rules, assignment
-rules, initial assignments, function definitions, piecewise, logic, time, ``rateOf`` and, for
-one individual, events. Submodels (package ``comp``) are flattened first. Algebraic rules,
-delays, fast reactions and other packages are refused.
+rules, algebraic rules that are linear in what they determine, initial assignments, function
+definitions, piecewise, logic, time, ``rateOf`` and, for one individual, events. Submodels
+(package ``comp``) are flattened first. Delays, fast reactions and other packages are refused.
 """
 
 from __future__ import annotations
@@ -101,9 +101,6 @@ def _refuse(document: Any, model: Any, events: bool) -> None:
     if model.getNumEvents() and not events:
         event = model.getEvent(0)
         raise UnsupportedModel(f"event '{event.getId()}' is not simulated: give it as a dose table")
-    for rule in model.getListOfRules():
-        if rule.isAlgebraic():
-            raise UnsupportedModel("algebraic rules are not simulated")
     for reaction in model.getListOfReactions():
         if reaction.isSetFast() and reaction.getFast():
             raise UnsupportedModel(f"fast reaction '{reaction.getId()}' is not simulated")

@@ -8,11 +8,12 @@ amount over compartment. A species under a rate rule is kept as what the rule sp
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ketasim.engine.graph import Graph
+from ketasim.engine.sbml_algebraic import determined, solved
 from ketasim.engine.sbml_events import assigning_events, event_of
 from ketasim.engine.sbml_math import FormulaReader, Scope
 from ketasim.engine.system import Change, StateEvent, System, UnsupportedModel
@@ -28,7 +29,7 @@ class Symbols:
     Parameters
     ----------
     model : libsbml.Model
-        Without algebraic rules and fast reactions.
+        Without fast reactions.
     events : bool
         Whether the model's events are read, too.
     given : mapping of str to float
@@ -61,6 +62,8 @@ class Symbols:
         self.assignments = assigning_events(model) if events else []
         self.jumps = {change.getVariable() for _, changes in self.assignments for change in changes}
         self.moves = self._moves()
+        self.algebraic = self._algebraic(rules)
+        self.assigned |= self.algebraic
         for name in dosed:
             if name in self.species and name not in {**self.rate_rules, **self.assigned}:
                 self.moves.setdefault(name, [])
@@ -82,6 +85,25 @@ class Symbols:
         )
 
     # --- who is who
+
+    def _algebraic(self, rules: Sequence[Any]) -> dict[str, Any]:
+        """Return the variables that algebraic rules determine, and the formulas that are zero."""
+        zero = [rule.getMath() for rule in rules if rule.isAlgebraic()]
+        if not zero:
+            return {}
+        parts = [*self.model.getListOfCompartments(), *self.model.getListOfParameters()]
+        parts += [*self.species.values(), *self._references()]
+        taken = {*self.assigned, *self.rate_rules, *self.moves, *self.jumps}
+        free = {part.getId() for part in parts if not part.getConstant()} - taken
+        return determined(zero, self.assigned, free)
+
+    def _references(self) -> list[Any]:
+        """Return the species references that have a name."""
+        reactions = self.reactions.values()
+        sides = [
+            side for r in reactions for side in (r.getListOfReactants(), r.getListOfProducts())
+        ]
+        return [reference for side in sides for reference in side if reference.isSetId()]
 
     def _moves(self) -> dict[str, list[tuple[float, Any, Any]]]:
         """Return, for each species that reactions move, (sign, species reference, reaction)."""
@@ -108,11 +130,8 @@ class Symbols:
         for parameter in self.model.getListOfParameters():
             known = parameter.isSetValue()
             values[parameter.getId()] = parameter.getValue() if known else math.nan
-        for reaction in self.reactions.values():
-            for references in (reaction.getListOfReactants(), reaction.getListOfProducts()):
-                for reference in references:
-                    if reference.isSetId():
-                        values[reference.getId()] = _stoichiometry_of(reference)
+        for reference in self._references():
+            values[reference.getId()] = _stoichiometry_of(reference)
         known = {name: number for name, number in self.given.items() if name in values}
         return values | known
 
@@ -162,6 +181,8 @@ class Symbols:
 
     def _node_of(self, name: str, at_start: bool) -> int:
         scope = self.start if at_start else self.now
+        if name in self.algebraic:
+            return self._solved(name, at_start)
         if name in self.assigned:
             return self.formulas.read(self.assigned[name], scope)
         if name in self.reactions:
@@ -178,6 +199,23 @@ class Symbols:
         if name in self.species and name not in self.states and not at_start:
             return self._as_meant(name, self._amount_at_start(name))
         return self._value_at_start(name)
+
+    def _solved(self, name: str, at_start: bool) -> int:
+        """Return the value of a variable that an algebraic rule determines."""
+        scope = self.start if at_start else self.now
+
+        def residual(unknown: int) -> int:
+            known = self._start if at_start else self._now
+            before = dict(known)
+            known[name] = unknown
+            try:
+                return self.formulas.read(self.algebraic[name], scope)
+            finally:  # what was worked out with the unknown must not be kept
+                known.clear()
+                known.update(before)
+
+        number = 2 * list(self.algebraic).index(name) + at_start
+        return solved(self.graph, name, residual, number)
 
     def _value_at_start(self, name: str) -> int:
         """Return a name's value at time 0, in the unit formulas mean."""
