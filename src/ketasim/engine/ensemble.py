@@ -266,9 +266,8 @@ def solve_ensemble(
     def work(chunk: tuple[int, int]) -> None:
         _integrate(model, table, limits, chunk, result)
         if fallback:
-            for k in range(*chunk):
-                if result.status[k]:
-                    _try_again(model, table, limits, k, result)
+            for k in np.flatnonzero(result.status[slice(*chunk)]).tolist():
+                _try_again(model, table, limits, chunk[0] + k, result)
 
     if workers == 1:
         for chunk in chunks:
