@@ -19,8 +19,8 @@ from ketasim.errors import UserError
 from ketasim.input_files import SBML_MB, read_text
 
 RTOL, ATOL = 1e-8, 1e-12
-STEPS_AT_LEAST = 50
-"""Steps a case takes at least: sharp features in time must not be stepped over."""
+SECONDS = 120.0
+"""What a case may take."""
 
 
 @dataclass(frozen=True)
@@ -125,32 +125,31 @@ def _expected(path: Path, variables: Sequence[str]) -> np.ndarray | None:
 
 def _simulated(case: Case) -> tuple[np.ndarray, str]:
     """Return values (time, variable) in the unit the case asks for, and the engine's status."""
-    from ketasim.engine import STATUS, compile_model, solve_ensemble
-    from ketasim.engine.sbml_reading import open_document
+    from ketasim.engine.event_model import event_model
+    from ketasim.engine.event_run import Limits
+    from ketasim.engine.sbml_reading import open_document, read_sbml
+    from ketasim.engine.single_run import run_one
 
-    model = open_document(case.sbml).getModel()
+    model = open_document(case.sbml, events=True).getModel()
     homes = {name: _home(model, name) for name in case.variables}
     extra = [home for home in dict.fromkeys(homes.values()) if home and home not in homes]
     names = [*case.variables, *extra]
-    span = float(case.times[-1] - case.times[0])
-    found = solve_ensemble(
-        compile_model(case.sbml, names, cache=False),
+    found = run_one(
+        event_model(read_sbml(case.sbml, events=True), names),
         case.times,
-        rtol=RTOL,
-        atol=ATOL,
+        limits=Limits(rtol=RTOL, atol=ATOL, seconds=SECONDS),
         start=min(0.0, float(case.times[0])),
-        largest_step=span / STEPS_AT_LEAST if span else np.inf,
     )
-    values = found.values[0].copy()
+    values = found.values.copy()
     for k, (name, home) in enumerate(homes.items()):
         if home:
-            size = found.values[0][:, names.index(home)]
+            size = found.values[:, names.index(home)]
             substance = model.getSpecies(name).getHasOnlySubstanceUnits()
             if substance and name in case.concentrations:
                 values[:, k] /= size
             if not substance and name in case.amounts:
                 values[:, k] *= size
-    return values[:, : len(case.variables)], STATUS[found.status[0]]
+    return values[:, : len(case.variables)], found.status
 
 
 def _home(model: Any, name: str) -> str | None:

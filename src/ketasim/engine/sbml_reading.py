@@ -21,33 +21,37 @@ HARMLESS = ("l3v2extendedmath", "layout", "render", "groups")
 """Packages that change no number: mathematics read anyway, and drawing."""
 
 
-def read_sbml(text: str) -> System:
+def read_sbml(text: str, *, events: bool = False) -> System:
     """Return the system of an SBML document.
 
     Parameters
     ----------
     text : str
-        The document itself (Level 2 or 3, core).
+        The document itself (Levels 1 to 3, core).
+    events : bool
+        Read the model's events, too; else a model with events is refused.
 
     Raises
     ------
     UnsupportedModel
         When the document is not readable SBML, or uses a construct that is not simulated.
     """
-    document = open_document(text)  # kept: its model dies with it
+    document = open_document(text, events=events)  # kept: its model dies with it
     try:
-        return Symbols(document.getModel()).system()
+        return Symbols(document.getModel(), events).system()
     except RecursionError:
         raise UnsupportedModel("formulas build on each other too deeply to be read") from None
 
 
-def open_document(text: str) -> Any:
+def open_document(text: str, *, events: bool = False) -> Any:
     """Return libSBML's document, submodels flattened, or refuse it by name.
 
     Parameters
     ----------
     text : str
         The document itself.
+    events : bool
+        Whether a model with events is let through.
 
     Raises
     ------
@@ -60,7 +64,7 @@ def open_document(text: str) -> Any:
         detail = document.getError(0).getShortMessage() if document.getNumErrors() else "no model"
         raise UnsupportedModel(f"not a readable SBML document: {detail}")
     _flatten(document)
-    _refuse(document, document.getModel())
+    _refuse(document, document.getModel(), events)
     return document
 
 
@@ -74,12 +78,12 @@ def _flatten(document: Any) -> None:
         raise UnsupportedModel("SBML package 'comp': its submodels cannot be flattened")
 
 
-def _refuse(document: Any, model: Any) -> None:
+def _refuse(document: Any, model: Any, events: bool) -> None:
     for i in range(document.getNumPlugins()):
         package = document.getPlugin(i).getPackageName()
         if package not in HARMLESS and document.getPackageRequired(package):
             raise UnsupportedModel(f"SBML package '{package}' is not simulated")
-    if model.getNumEvents():
+    if model.getNumEvents() and not events:
         event = model.getEvent(0)
         raise UnsupportedModel(f"event '{event.getId()}' is not simulated: give it as a dose table")
     for rule in model.getListOfRules():

@@ -12,8 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from ketasim.engine.graph import Graph
+from ketasim.engine.sbml_events import assigning_events, event_of
 from ketasim.engine.sbml_math import FormulaReader, Scope
-from ketasim.engine.system import System, UnsupportedModel
+from ketasim.engine.system import Change, StateEvent, System, UnsupportedModel
 
 IDLE = "(nothing changes)"
 """The one state of a model without states: the engine steps over something."""
@@ -25,10 +26,12 @@ class Symbols:
     Parameters
     ----------
     model : libsbml.Model
-        Without events, algebraic rules and fast reactions.
+        Without algebraic rules and fast reactions.
+    events : bool
+        Whether the model's events are read, too.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, events: bool = False) -> None:
         self.model = model
         self.graph = Graph()
         functions = {f.getId(): f for f in model.getListOfFunctionDefinitions()}
@@ -40,12 +43,15 @@ class Symbols:
         self.initially = {a.getSymbol(): a.getMath() for a in assignments}
         self.reactions = {r.getId(): r for r in model.getListOfReactions()}
         self.species = {s.getId(): s for s in model.getListOfSpecies()}
+        self.assignments = assigning_events(model) if events else []
+        self.jumps = {change.getVariable() for _, changes in self.assignments for change in changes}
         self.moves = self._moves()
         self.values = self._values()
         states = [n for n in self.values if n in self.rate_rules or n in self.moves]
         self.states = {name: i for i, name in enumerate(states)}
         constant = [name for name in self.values if self._is_parameter(name)]
-        self.parameters = {name: i for i, name in enumerate(constant)}
+        self.held = [n for n in self.values if n in self.jumps and n not in self.states]
+        self.parameters = {name: i for i, name in enumerate([*constant, *self.held])}
         self._now: dict[str, int] = {}
         self._start: dict[str, int] = {}
         self._open: set[tuple[str, bool]] = set()
@@ -104,10 +110,11 @@ class Symbols:
 
     def _compartment_is_plain(self, species: Any) -> bool:
         home = species.getCompartment()
-        return not any(home in group for group in (self.assigned, self.rate_rules, self.initially))
+        changing = (self.assigned, self.rate_rules, self.initially, self.jumps)
+        return not any(home in group for group in changing)
 
     def _is_parameter(self, name: str) -> bool:
-        determined = (self.states, self.assigned, self.initially)
+        determined = (self.states, self.assigned, self.initially, self.jumps)
         if any(name in group for group in determined):
             return False
         return name not in self.species or self._compartment_is_plain(self.species[name])
@@ -136,8 +143,10 @@ class Symbols:
         if name in self.states and not at_start:
             state = self.graph.state(self.states[name])
             return self._as_meant(name, state) if name in self.moves else state
-        if name in self.parameters:
-            return self.graph.parameter(self.parameters[name])
+        if name in self.parameters and not (at_start and name in self.jumps):
+            parameter = self.graph.parameter(self.parameters[name])
+            kept_as_amount = name in self.species and name in self.jumps
+            return self._as_meant(name, parameter) if kept_as_amount else parameter
         if name in self.species and name not in self.states and not at_start:
             return self._as_meant(name, self._amount_at_start(name))
         return self._value_at_start(name)
@@ -160,6 +169,11 @@ class Symbols:
         if species.getHasOnlySubstanceUnits():
             return value
         return self.graph.mul(value, self._resolve(species.getCompartment(), True))
+
+    def _kept_at_start(self, name: str) -> int:
+        """Return a name's value at time 0 as it is kept: moved and assigned species as amounts."""
+        as_amount = name in self.moves or (name in self.species and name in self.held)
+        return self._amount_at_start(name) if as_amount else self._resolve(name, True)
 
     def _as_meant(self, name: str, amount: int) -> int:
         """Return a species' amount in the unit formulas mean."""
@@ -230,16 +244,44 @@ class Symbols:
         diluted = graph.mul(self._resolve(name, at_start), growth)
         return graph.div(graph.sub(own, diluted), self._resolve(home, at_start))
 
+    # --- events
+
+    def _events(self) -> tuple[StateEvent, ...]:
+        return tuple(
+            event_of(event, changes, self._node, self._change) for event, changes in self.assignments
+        )
+
+    def _node(self, math: Any) -> int:
+        return self.formulas.read(math, self.now)
+
+    def _change(self, assignment: Any) -> Change:
+        name = assignment.getVariable()
+        if name in self.assigned:
+            raise UnsupportedModel(f"an event assigns '{name}', which a rule determines")
+        if name not in self.values:
+            raise UnsupportedModel(f"an event assigns '{name}', which is nowhere defined")
+        species = self.species.get(name)
+        plain = species is None or species.getHasOnlySubstanceUnits() or name in self.rate_rules
+        size = None if plain else self._resolve(species.getCompartment(), False)
+        return Change(name, self._node(assignment.getMath()), size)
+
+    def _diluted(self) -> tuple[tuple[str, int], ...]:
+        """Return the concentrations under rate rules in compartments that events change."""
+        found = [
+            (name, self._resolve(species.getCompartment(), False))
+            for name, species in self.species.items()
+            if name in self.rate_rules and not species.getHasOnlySubstanceUnits()
+            and species.getCompartment() in self.jumps
+        ]  # fmt: skip
+        return tuple(found)
+
     # --- the whole
 
     def system(self) -> System:
         """Return the finished system."""
         names = [*self.values, *self.assigned, *self.reactions]
         symbols = {name: self._resolve(name, False) for name in dict.fromkeys(names)}
-        initial = [
-            self._amount_at_start(name) if name in self.moves else self._resolve(name, True)
-            for name in self.states
-        ]
+        initial = [self._kept_at_start(name) for name in self.states]
         rates = [self._rate(name) for name in self.states]
         idle = [] if self.states else [IDLE]
         return System(
@@ -250,4 +292,7 @@ class Symbols:
             rates=(*rates, *(self.graph.zero for _ in idle)),
             initial=(*initial, *(self.graph.zero for _ in idle)),
             symbols=symbols,
+            events=self._events(),
+            held={name: self._kept_at_start(name) for name in self.held},
+            diluted=self._diluted(),
         )
