@@ -161,9 +161,12 @@ def summarise(
     """
     import os
 
+    from ketasim.simulation.on_cluster import check_scheduler
     from ketasim.simulation.population_summary import dataset
 
     shares = checked_quantiles(quantiles)
+    if scheduler is not None:
+        check_scheduler(scheduler)
     workers = threads or os.cpu_count() or 1
     job = prepared(question, 1 if scheduler else workers)
     parts = _parts(job.n, part)
