@@ -35,7 +35,9 @@ def test_the_sketch_of_a_whole_is_the_same_however_it_is_cut(some, others, most,
     same(whole, merged([one(some, most, floor), one(others, most, floor)]))
     same(whole, merged([one(others, most, floor), one(some, most, floor)]))
     single = [one([number], most, floor) for number in others + some]
-    same(whole, merged([merged(single[::2]), merged(single[1::2])]) if len(single) > 1 else single[0])
+    same(
+        whole, merged([merged(single[::2]), merged(single[1::2])]) if len(single) > 1 else single[0]
+    )
 
 
 @settings(max_examples=200, deadline=None)

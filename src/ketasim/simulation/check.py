@@ -130,7 +130,7 @@ class Check:
             "individuals": list(self.people),
             "left_out": {str(k): why for k, why in self.left_out.items()},
             "outputs": {
-                name: {"unit": self.units[k]}
+                name: {"unit": self.units[k], "broken": name in self.broken}
                 | {column: float(f"{getattr(self, column)[k]:.3g}") for column in columns}
                 for k, name in enumerate(self.outputs)
             },
@@ -159,7 +159,9 @@ def check(
     """
     from ketasim.simulation.question import question
 
-    return check_question(question(model, regimen, population, times, outputs, values, rtol), people)
+    return check_question(
+        question(model, regimen, population, times, outputs, values, rtol), people
+    )
 
 
 def check_question(asked: Question, people: int = PEOPLE) -> Check:
@@ -290,7 +292,9 @@ def _steps(
     found = []
     for time, kind, target, value in rows:
         sets, name = kind == SET_PARAMETER, events.targets[target]
-        found.append((float(time), sets, (parameters if sets else states).index(name), float(value)))
+        found.append(
+            (float(time), sets, (parameters if sets else states).index(name), float(value))
+        )
     return found
 
 
@@ -339,9 +343,7 @@ class _Reference:
         at = np.unique(np.concatenate([np.clip(due, start, stop), [stop]]))
         with np.errstate(all="ignore"):
             try:
-                found = solve_ivp(
-                    self._slopes, (start, stop), y, self._method, at, **self._options
-                )
+                found = solve_ivp(self._slopes, (start, stop), y, self._method, at, **self._options)
             except (ValueError, np.linalg.LinAlgError) as error:
                 raise ArithmeticError(f"{self._method} gave up") from error
         if not found.success or not np.all(np.isfinite(found.y)):

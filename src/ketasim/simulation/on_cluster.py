@@ -48,9 +48,7 @@ def check_scheduler(address: str) -> str:
     return address
 
 
-def on_cluster(
-    job: Job, parts: Sequence[range], address: str
-) -> Iterator[tuple[range, Tally]]:
+def on_cluster(job: Job, parts: Sequence[range], address: str) -> Iterator[tuple[range, Tally]]:
     """Yield parts as workers finish them.
 
     Parameters

@@ -241,9 +241,7 @@ def _collect(
     return kept.whole()
 
 
-def _in_threads(
-    job: Job, parts: Sequence[range], workers: int
-) -> Iterator[tuple[range, Tally]]:
+def _in_threads(job: Job, parts: Sequence[range], workers: int) -> Iterator[tuple[range, Tally]]:
     """Yield parts as they are finished, two waiting for each thread at most."""
     if not parts:
         return

@@ -57,7 +57,9 @@ class Frame:
     @property
     def score(self) -> int | None:
         """Place of the rating among the outputs, where shares can be counted."""
-        return self.outputs.index(SCORE) if SCORE in self.outputs and self.start is not None else None
+        return (
+            self.outputs.index(SCORE) if SCORE in self.outputs and self.start is not None else None
+        )
 
 
 @dataclass(frozen=True)
