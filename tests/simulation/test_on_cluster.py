@@ -36,7 +36,7 @@ def test_a_worker_that_dies_half_way_changes_no_bit(tmp_path):
 
 def test_no_scheduler_is_one_line(monkeypatch):
     monkeypatch.setattr(on_cluster, "CONNECT_S", 1.0)
-    with pytest.raises(UserError, match="nothing answers at tcp://127.0.0.1:9") as told:
+    with pytest.raises(UserError, match=r"nothing answers at tcp://127\.0\.0\.1:9") as told:
         summarise(asked(5), scheduler="tcp://127.0.0.1:9")
     assert "\n" not in str(told.value)
 

@@ -56,7 +56,7 @@ def test_responders_and_remitters_are_counted_as_in_the_report():
     from ketasim.report import summary as report
 
     model, dose = assemble(), infusion("0.5 mg/kg", over="40 min")
-    given = (model, dose, Population("trd", n=100, seed=1), [-1, 0, 24, 168], ["MADRS"])
+    given = (model, dose, Population("trd", n=100, seed=1), [0, 4, 24, 168], ["MADRS"])
     found, people = simulate(*given, keep="summary"), simulate(*given)
     for k, hour in enumerate(given[3]):
         assert found["response"].values[k] == report.response(people, hour).share
@@ -225,11 +225,13 @@ def test_a_kill_between_the_total_and_the_removal_of_parts_counts_nobody_twice(
     def kill(*_, **__):
         raise Stopped
 
-    with monkeypatch.context() as patch, pytest.raises(Stopped):
-        patch.setattr(Path, "unlink", lambda path, missing_ok=False: (
-            kill() if path.suffix == ".npz" else os.path.exists(path) and os.unlink(path)
-        ))  # fmt: skip
-        summarise(asked(N), folder=store, part=64)
+    def unlink(path, missing_ok=False):
+        kill() if path.suffix == ".npz" else path.exists() and os.unlink(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", unlink)
+        with pytest.raises(Stopped):
+            summarise(asked(N), folder=store, part=64)
     assert (store / "total.npz").exists()
     assert len(list(store.glob("*-*.npz"))) == 4
     assert summarise(asked(N), folder=store).identical(whole)

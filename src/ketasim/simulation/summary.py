@@ -290,7 +290,7 @@ def _typical(question: Question) -> np.ndarray:
 
 
 def _doses(question: Question, weight_kg: np.ndarray) -> np.ndarray:
-    """Return what is prescribed and what delivered [mg], shape (people, 2); 0 where each differs."""
+    """Return prescribed and delivered doses [mg], shape (people, 2); 0 where regimens differ."""
     from ketasim.dosing import Regimen, dose_report, engine_events
 
     regimen = question.regimen

@@ -1,4 +1,4 @@
-"""What a summary keeps of people: counts, exact sums, extremes and a sketch, mergeable in any order."""
+"""What a summary keeps of people: counts, exact sums, extremes, a sketch; merged in any order."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ ABSURD = 1e150
 RESPONSE_SHARE = 0.5
 REMISSION_POINTS = 10.0
 SCORE = "MADRS"
-_ARRAYS = ("count", "low", "high", "seen", "response", "remission")
-_SKETCH = ("offsets", "bins", "counts", "coarse")
+_WHOLE, _REAL = np.dtype(np.int64), np.dtype(np.float64)
+_ARRAYS = {"count": _WHOLE, "low": _REAL, "high": _REAL}
+_ARRAYS |= {"seen": _WHOLE, "response": _WHOLE, "remission": _WHOLE}
+_SKETCH = {"offsets": _WHOLE, "bins": np.dtype(np.int32), "counts": _WHOLE}
+_SKETCH |= {"coarse": np.dtype(np.int8)}
 
 
 @dataclass(frozen=True)
@@ -117,18 +120,20 @@ def from_arrays(arrays: Mapping[str, Any], frame: Frame) -> Tally:
     for name, length in shapes.items():
         if arrays[name].shape != (length,):
             raise ValueError(f"{name} has shape {arrays[name].shape}")
-    whole = {name: ExactSum(arrays[name]) for name in ("sums", "squares", "doses")}
+    whole = {name: ExactSum(arrays[name].astype(_WHOLE)) for name in ("sums", "squares", "doses")}
     for name, one in whole.items():
         if one.places.shape != ExactSum.zero(2 if name == "doses" else cells).places.shape:
             raise ValueError(f"{name} has shape {one.places.shape}")
-    parts = {name: arrays[f"sketch_{name}"] for name in _SKETCH}
-    if not len(parts["bins"]) == len(parts["counts"]) == parts["offsets"][-1]:
+    parts = {name: arrays[f"sketch_{name}"].astype(kind) for name, kind in _SKETCH.items()}
+    rows = parts["offsets"][-1]
+    counted = parts["counts"].sum() == arrays["count"].sum()
+    if not (len(parts["bins"]) == len(parts["counts"]) == rows and counted):
         raise ValueError("the sketch is not whole")
     names = [str(name) for name in arrays["status_names"]]
     return Tally(
         people=int(arrays["people"]),
         statuses=Counter(dict(zip(names, arrays["status_counts"].tolist(), strict=True))),
-        **{name: arrays[name] for name in _ARRAYS},
+        **{name: arrays[name].astype(kind) for name, kind in _ARRAYS.items()},
         **whole,
         spread=Sketch(**parts, floor=frame.floor, most=frame.most),
     )
