@@ -12,9 +12,9 @@ from ketasim.simulation.quantile_sketch import FINEST, merged, quantiles, sketch
 SHARES = np.array([0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0])
 
 
-def one(numbers, most=256, floor=0.0):
+def one(numbers, most=256, floor=0.0, scale=0.0):
     column = np.array(numbers, dtype=float)[:, None]
-    return sketch(column, np.array([floor]), most)
+    return sketch(column, np.array([floor]), np.array([scale]), most)
 
 
 def same(a, b):
@@ -41,11 +41,15 @@ def test_the_sketch_of_a_whole_is_the_same_however_it_is_cut(some, others, most,
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.floats(-1e200, 1e200), min_size=1, max_size=200), st.sampled_from([3, 8, 64]))
-def test_the_ends_hold_the_quantile(numbers, most):
+@given(
+    st.lists(st.floats(-1e200, 1e200), min_size=1, max_size=200),
+    st.sampled_from([3, 8, 64]),
+    st.sampled_from([0.0, 0.1, 7.0]),
+)
+def test_the_ends_hold_the_quantile(numbers, most, scale):
     ordered = np.sort(numbers)
     want = ordered[np.floor(SHARES * (len(ordered) - 1)).astype(int)]
-    middle, low, high = (each[:, 0] for each in quantiles(one(numbers, most), SHARES))
+    middle, low, high = (each[:, 0] for each in quantiles(one(numbers, most, 0.0, scale), SHARES))
     assert np.all(low <= want)
     assert np.all(want <= high)
     assert np.all((low <= middle) & (middle <= high))
@@ -60,6 +64,13 @@ def test_few_octaves_are_told_to_a_thousandth_of_the_value():
     np.testing.assert_allclose(middle[inner, 0], want[inner], atol=2e-3)  # 6/sqrt(50000) is 27e-3
 
 
+def test_the_scale_spends_bins_on_the_usual_and_not_on_the_small():
+    numbers = np.abs(np.random.default_rng(1).normal(25, 10, 50_000)) ** 3 / 1e3
+    fine, coarse = one(numbers, 256, scale=1.0), one(numbers, 256)
+    width = [(q[2] - q[1])[3, 0] for q in (quantiles(fine, SHARES), quantiles(coarse, SHARES))]
+    assert width[0] < 0.5 * width[1]
+
+
 def test_what_is_not_a_number_is_left_out_and_small_numbers_count_as_zero():
     found = one([np.nan, np.inf, -np.inf, 1e-9, -1e-9, 0.0, 5.0], floor=1e-6)
     assert found.bins.tolist()[0] == 0
@@ -69,7 +80,7 @@ def test_what_is_not_a_number_is_left_out_and_small_numbers_count_as_zero():
 
 
 def test_a_cell_without_numbers_has_no_quantiles():
-    found = sketch(np.array([[np.nan, 1.0]]), np.zeros(2), 8)
+    found = sketch(np.array([[np.nan, 1.0]]), np.zeros(2), np.zeros(2), 8)
     middle, _, _ = quantiles(found, np.array([0.5]))
     assert np.isnan(middle[0, 0])
     assert middle[0, 1] == pytest.approx(1.0, rel=2.0**-FINEST)
@@ -77,9 +88,9 @@ def test_a_cell_without_numbers_has_no_quantiles():
 
 def test_cells_do_not_mix():
     numbers = np.random.default_rng(2).lognormal(0, 3, (400, 5)) * [1, -1, 1e6, 0, 1e-6]
-    together = sketch(numbers, np.zeros(5), 32)
+    together = sketch(numbers, np.zeros(5), np.zeros(5), 32)
     for c in range(5):
-        alone = sketch(numbers[:, [c]], np.zeros(1), 32)
+        alone = sketch(numbers[:, [c]], np.zeros(1), np.zeros(1), 32)
         rows = slice(together.offsets[c], together.offsets[c + 1])
         np.testing.assert_array_equal(together.bins[rows], alone.bins)
         np.testing.assert_array_equal(together.counts[rows], alone.counts)

@@ -92,17 +92,20 @@ class ChunkStore:
 
     def _fold(self) -> None:
         """Put loose parts into the total. The total first, then its parts' files go."""
-        every = [self._read(TOTAL)] if self._folded else []
         loose = [part for part in self._parts if part.start in self._loose]
-        every += [self._read(_name(part)) for part in loose]
-        whole = [one for one in every if one is not None]
-        if len(whole) != len(every):
-            raise UserError(f"{self._folder}: a finished part was spoilt meanwhile; start again")
+        names = [TOTAL] * bool(self._folded) + [_name(part) for part in loose]
+        whole = merge(map(self._needed, names))
         self._folded |= self._loose
-        self._write(TOTAL, merge([one[0] for one in whole]), sorted(self._folded))
+        self._write(TOTAL, whole, sorted(self._folded))
         self._loose = set()
         for part in loose:
             (self._folder / _name(part)).unlink(missing_ok=True)
+
+    def _needed(self, name: str) -> Tally:
+        found = self._read(name)
+        if found is None:
+            raise UserError(f"{self._folder}: {name} was spoilt meanwhile; start again")
+        return found[0]
 
     def _is_loose(self, part: range) -> bool:
         if part.start in self._folded or not (self._folder / _name(part)).is_file():

@@ -48,9 +48,9 @@ class ExactSum:
         self.places[cell, place + 1] += sign * ((low >> _DIGITS) + (high & _MASK))
         self.places[cell, place + 2] += sign * (high >> _DIGITS)
 
-    def merge(self, other: ExactSum) -> None:
-        """Add the sums of others."""
-        self.places += other.places
+    def __add__(self, other: ExactSum) -> ExactSum:
+        """Return the sums of both."""
+        return ExactSum(self.places + other.places)
 
     def exact(self) -> list[Fraction]:
         """Return the sums themselves."""

@@ -1,7 +1,7 @@
 """How numbers are spread, in bounded memory: counts in bins cut from the numbers' own digits.
 
-The bin of a number is its sign, its exponent and its first binary digits after that, as the
-processor holds them: no logarithm is taken, so every machine finds the same bin. Where a cell has
+The bin of a number is its sign, and the exponent and first binary digits of its size plus the
+cell's scale, as the processor holds them: bins are as wide as a share of size and scale. No logarithm is taken, so every machine finds the same bin. Where a cell has
 more bins than it may, each two neighbours become one. How far that goes depends only on which
 numbers there were, never on their order or on what was merged with what (a part never needs
 coarser bins than the whole), so the sketch of a whole is the same however it was cut.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -34,11 +35,11 @@ class Sketch:
         Bins of cell ``c`` stand in rows ``offsets[c]:offsets[c + 1]``.
     bins : ndarray of int32, shape (m,)
         Positive and negative ones for numbers of that sign; 0 holds what counts as 0.
-    counts : ndarray of int64, shape (m,)
+    counts : ndarray of int32, shape (m,)
     coarse : ndarray of int8, shape (cells,)
         How often neighbours were joined: a bin has ``FINEST - coarse`` digits.
-    floor : ndarray, shape (cells,)
-        Numbers smaller than this in size count as 0.
+    floor, scale : ndarray, shape (cells,)
+        Numbers smaller than the floor in size count as 0; the scale is added to every size.
     most : int
         Bins a cell may have.
     """
@@ -48,6 +49,7 @@ class Sketch:
     counts: np.ndarray
     coarse: np.ndarray
     floor: np.ndarray
+    scale: np.ndarray
     most: int
 
     @property
@@ -56,48 +58,60 @@ class Sketch:
         return len(self.offsets) - 1
 
 
-def sketch(values: np.ndarray, floor: np.ndarray, most: int) -> Sketch:
+def sketch(values: np.ndarray, floor: np.ndarray, scale: np.ndarray, most: int) -> Sketch:
     """Return the sketch of numbers, shape (numbers, cells); what is not finite is left out.
 
     Parameters
     ----------
     values : ndarray, shape (numbers, cells)
-    floor : ndarray, shape (cells,)
-        Numbers smaller than this in size count as 0.
+    floor, scale : ndarray, shape (cells,)
+        Numbers smaller than the floor in size count as 0; the scale is added to every size.
     most : int
         Bins a cell may have; at least 3, for what is below, at and above 0.
     """
     assert most >= 3
-    keys = np.sort(_keys(values, floor).T, axis=1)
+    keys = np.sort(_keys(values, floor, scale).T, axis=1)
     cells, numbers = keys.shape
     flat = keys.ravel()
     first = np.empty(flat.shape, dtype=bool)
     first[1:] = flat[1:] != flat[:-1]
     first[::numbers] = True  # each cell begins anew
     rows = np.flatnonzero(first)
-    counts = np.diff(rows, append=flat.size)
-    cell, bins = rows // numbers, flat[rows]
-    seen = bins != _NOTHING
+    counts = np.diff(rows, append=flat.size).astype(np.int32)
+    seen = flat[rows] != _NOTHING
+    key = _key(rows[seen] // numbers, flat[rows[seen]])
     coarse = np.zeros(cells, dtype=np.int8)
-    return _settled(cell[seen], bins[seen], counts[seen], coarse, floor, most)
+    return _settled(key, counts[seen], coarse, (floor, scale), most)
 
 
 def merged(sketches: Sequence[Sketch]) -> Sketch:
     """Return the sketch of all that went into others; their order does not matter."""
-    one = sketches[0]
-    coarse = np.max([each.coarse for each in sketches], axis=0)
-    parts = []
-    for each in sketches:
-        cell = np.repeat(np.arange(each.cells), np.diff(each.offsets))
-        parts.append((cell, _joined(each.bins, (coarse - each.coarse)[cell]), each.counts))
-    cell, bins, counts = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _settled(*_added(cell, bins, counts), coarse, one.floor, one.most)
+    return reduce(_two, sketches)
 
 
-def _keys(values: np.ndarray, floor: np.ndarray) -> np.ndarray:
+def _two(one: Sketch, other: Sketch) -> Sketch:
+    """Return the sketch of all that went into two; two at a time needs the least memory."""
+    coarse = np.maximum(one.coarse, other.coarse)
+    parts = [_rows(each, coarse) for each in (one, other)]
+    key = np.concatenate([part[0] for part in parts])
+    counts = np.concatenate([part[1] for part in parts])
+    order = np.argsort(key, kind="stable")
+    ends = one.floor, one.scale
+    return _settled(*_added(key[order], counts[order]), coarse, ends, one.most)
+
+
+def _rows(found: Sketch, coarse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return keys and counts of a sketch made as coarse as asked."""
+    sizes = np.diff(found.offsets)
+    times = np.repeat((coarse - found.coarse).astype(np.int32), sizes)
+    bins = _joined(found.bins, times) if times.any() else found.bins
+    return _added(_key(np.repeat(np.arange(found.cells), sizes), bins), found.counts)
+
+
+def _keys(values: np.ndarray, floor: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Return the finest bin of each number, int32; 0 for what counts as 0."""
     size = np.abs(values, dtype=np.float64)
-    key = (size.view(np.uint64) >> _SHIFT).astype(np.int32) + np.int32(1)
+    key = ((size + scale).view(np.uint64) >> _SHIFT).astype(np.int32) + np.int32(1)
     key[(size < floor) | (size == 0)] = 0
     key = np.where(values < 0, -key, key)
     key[~np.isfinite(values)] = _NOTHING
@@ -110,38 +124,44 @@ def _joined(bins: np.ndarray, times: np.ndarray) -> np.ndarray:
     return np.where(bins == 0, 0, np.sign(bins) * (size + 1)).astype(np.int32)
 
 
+def _key(cell: np.ndarray, bins: np.ndarray) -> np.ndarray:
+    """Return one number for a cell and a bin, ascending by cell, then by bin."""
+    return (cell << 32) + bins
+
+
+def _parts(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cells and the bins of keys."""
+    cell = (key + 2**31) >> 32
+    return cell, (key - (cell << 32)).astype(np.int32)
+
+
 def _settled(
-    cell: np.ndarray,
-    bins: np.ndarray,
+    key: np.ndarray,
     counts: np.ndarray,
     coarse: np.ndarray,
-    floor: np.ndarray,
+    ends: tuple[np.ndarray, np.ndarray],
     most: int,
 ) -> Sketch:
     """Return the sketch of counted bins, neighbours joined until no cell has too many."""
     while True:
+        cell, bins = _parts(key)
         per_cell = np.bincount(cell, minlength=len(coarse))
         full = per_cell > most
         if not full.any():
             offsets = np.concatenate([[0], np.cumsum(per_cell)])
-            return Sketch(offsets, bins, counts, coarse, floor, most)
+            return Sketch(offsets, bins, counts, coarse, *ends, most)
         coarse = coarse + full.astype(np.int8)
         bins = _joined(bins, full[cell].astype(np.int32))
-        cell, bins, counts = _added(cell, bins, counts)
+        key, counts = _added(_key(cell, bins), counts)
 
 
-def _added(
-    cell: np.ndarray, bins: np.ndarray, counts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return rows ascending by cell and bin, each once, with the counts added."""
-    if not len(cell):
-        return cell, bins, counts
-    key = (cell.astype(np.int64) << 32) + bins
-    if np.any(key[1:] < key[:-1]):
-        order = np.argsort(key, kind="stable")
-        key, counts, cell, bins = key[order], counts[order], cell[order], bins[order]
-    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-    return cell[first], bins[first], np.add.reduceat(counts, first)
+def _added(key: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return ascending keys, each once, with the counts added."""
+    new = key[1:] != key[:-1]
+    if new.all():
+        return key, counts
+    first = np.flatnonzero(np.concatenate([[True], new]))
+    return key[first], np.add.reduceat(counts, first)
 
 
 def quantiles(found: Sketch, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -174,7 +194,7 @@ def quantiles(found: Sketch, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray
         k = np.searchsorted(reached, place, side="right")
         part = (place - (reached[k] - counts[k]) + 0.5) / counts[k]
         low[:, c], high[:, c] = ends[0][rows][k], ends[1][rows][k]
-        middle[:, c] = low[:, c] + part * (high[:, c] - low[:, c])
+        middle[:, c] = (1 - part) * low[:, c] + part * high[:, c]
         middle[found.bins[rows][k] == 0, c] = 0.0
     return middle, low, high
 
@@ -184,8 +204,12 @@ def _ends(found: Sketch) -> tuple[np.ndarray, np.ndarray]:
     cell = np.repeat(np.arange(found.cells), np.diff(found.offsets))
     times = found.coarse[cell].astype(np.int64)
     size = np.abs(found.bins).astype(np.int64) - 1
-    inner = _number(np.maximum(size, 0) << times)
-    outer = _number((np.maximum(size, 0) + 1) << times)
+    scale = found.scale[cell]
+    # One digit further than the difference rounds to: the addition had rounded, too.
+    inner = np.nextafter(_number(np.maximum(size, 0) << times) - scale, -np.inf)
+    largest = np.finfo(float).max
+    outer = np.nextafter(_number((np.maximum(size, 0) + 1) << times) - scale, largest)
+    inner = np.maximum(inner, 0.0)
     floor = found.floor[cell]
     low = np.where(found.bins > 0, inner, np.where(found.bins < 0, -outer, -floor))
     high = np.where(found.bins > 0, outer, np.where(found.bins < 0, -inner, floor))

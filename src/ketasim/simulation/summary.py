@@ -25,12 +25,17 @@ PART = 4096
 """People of a part: what a kill costs at most. Results do not depend on it."""
 CELLS = 50_000
 """Most pairs of a time and an output that a summary is made of."""
-BINS = 2**22
+BINS = 2**20
 FEWEST_BINS, MOST_BINS = 128, 4096
 """Bins of all cells together, and of one cell."""
 FLOOR = 2.0**-24
 """Below this share of the typical person's largest value of an output numbers count as 0 among
 quantiles: less than a millionth of a ten-thousandth, where the engine's own error lies."""
+MOST = 2**31 - 1
+"""Most individuals of a summary."""
+SCALE = 2.0**-4
+"""Share of the typical person's value at a time that is added to numbers' sizes in bins: how finely
+numbers far below the usual are told apart."""
 NUMBERS = 2_000_000
 """Numbers simulated at once by all threads together (16 MB)."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -87,7 +92,7 @@ class Job:
     def part(self, first: int, last: int) -> Tally:
         """Simulate persons ``first`` to ``last - 1`` on one thread, and reduce them."""
         step = max(1, self.numbers // (self.frame.cells * BLOCK)) * BLOCK
-        return merge([self._few(at, min(at + step, last)) for at in range(first, last, step)])
+        return merge(self._few(at, min(at + step, last)) for at in range(first, last, step))
 
     def _few(self, first: int, last: int) -> Tally:
         from ketasim.engine import STATUS
@@ -120,17 +125,16 @@ class InMemory:
 
     def __init__(self, parts: Sequence[range]) -> None:
         self.missing = parts
-        self._found: list[Tally] = []
+        self._found: Tally | None = None
 
     def keep(self, part: range, found: Tally) -> None:
         """Take a finished part."""
-        self._found.append(found)
-        if len(self._found) >= 8:
-            self._found = [merge(self._found)]
+        self._found = found if self._found is None else merge((self._found, found))
 
     def whole(self) -> Tally:
         """Return everything together."""
-        return merge(self._found)
+        assert self._found is not None
+        return self._found
 
 
 def summarise(
@@ -203,6 +207,7 @@ def prepared(question: Question, workers: int = 1) -> Job:
         outputs=outputs,
         centre=centre.ravel(),
         floor=floor,
+        scale=np.maximum(floor, SCALE * np.abs(centre.ravel())),
         start=int(early[-1]) if len(early) else None,
         most=max(FEWEST_BINS, min(MOST_BINS, BINS // max(1, cells))),
     )
@@ -271,8 +276,8 @@ def _parts(n: int, size: int) -> list[range]:
     if size < 1:
         raise UserError(f"part {size} is out of range; it must be at least 1")
     size = -(-size // BLOCK) * BLOCK
-    if n / size > 10_000_000:
-        raise UserError(f"n = {n:,} individuals are more than this can count")
+    if n > MOST:
+        raise UserError(f"n = {n:,} individuals are more than can be counted; at most {MOST:,}")
     return [range(first, min(first + size, n)) for first in range(0, n, size)]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,13 @@ ABSURD = 1e150
 RESPONSE_SHARE = 0.5
 REMISSION_POINTS = 10.0
 SCORE = "MADRS"
+_ADDED = ("people", "statuses", "count", "sums", "squares", "seen", "response", "remission")
+_ADDED += ("doses",)
 _WHOLE, _REAL = np.dtype(np.int64), np.dtype(np.float64)
 _ARRAYS = {"count": _WHOLE, "low": _REAL, "high": _REAL}
 _ARRAYS |= {"seen": _WHOLE, "response": _WHOLE, "remission": _WHOLE}
-_SKETCH = {"offsets": _WHOLE, "bins": np.dtype(np.int32), "counts": _WHOLE}
-_SKETCH |= {"coarse": np.dtype(np.int8)}
+_SKETCH = {"offsets": _WHOLE, "bins": np.dtype(np.int32)}
+_SKETCH |= {"counts": np.dtype(np.int32), "coarse": np.dtype(np.int8)}
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,9 @@ class Frame:
     centre : ndarray, shape (cells,)
         Taken off before numbers are added, so that little is lost in a difference of sums: the
         typical person's course, 0 where there is none. Cells are times by outputs.
-    floor : ndarray, shape (cells,)
-        Numbers smaller than this in size count as 0 among quantiles.
+    floor, scale : ndarray, shape (cells,)
+        Among quantiles, numbers smaller than the floor in size count as 0, and bins are as wide
+        as a share of a number's size plus the scale.
     start : int or None
         Index of the time that responses are counted from.
     most : int
@@ -49,6 +53,7 @@ class Frame:
     outputs: tuple[str, ...]
     centre: np.ndarray
     floor: np.ndarray
+    scale: np.ndarray
     start: int | None
     most: int
 
@@ -126,7 +131,7 @@ def from_arrays(arrays: Mapping[str, Any], frame: Frame) -> Tally:
             raise ValueError(f"{name} has shape {one.places.shape}")
     parts = {name: arrays[f"sketch_{name}"].astype(kind) for name, kind in _SKETCH.items()}
     rows = parts["offsets"][-1]
-    counted = parts["counts"].sum() == arrays["count"].sum()
+    counted = parts["counts"].sum(dtype=_WHOLE) == arrays["count"].sum()
     if not (len(parts["bins"]) == len(parts["counts"]) == rows and counted):
         raise ValueError("the sketch is not whole")
     names = [str(name) for name in arrays["status_names"]]
@@ -135,7 +140,7 @@ def from_arrays(arrays: Mapping[str, Any], frame: Frame) -> Tally:
         statuses=Counter(dict(zip(names, arrays["status_counts"].tolist(), strict=True))),
         **{name: arrays[name].astype(kind) for name, kind in _ARRAYS.items()},
         **whole,
-        spread=Sketch(**parts, floor=frame.floor, most=frame.most),
+        spread=Sketch(**parts, floor=frame.floor, scale=frame.scale, most=frame.most),
     )
 
 
@@ -176,29 +181,24 @@ def tally(values: np.ndarray, statuses: Sequence[str], doses: np.ndarray, frame:
         response=response,
         remission=remission,
         doses=given,
-        spread=sketch(flat, frame.floor, frame.most),
+        spread=sketch(flat, frame.floor, frame.scale, frame.most),
     )
 
 
-def merge(tallies: Sequence[Tally]) -> Tally:
+def merge(tallies: Iterable[Tally]) -> Tally:
     """Return what is kept of all people together; the order does not matter to a single bit."""
-    parts: dict[str, Any] = {}
-    for field in fields(Tally):
-        each = [getattr(one, field.name) for one in tallies]
-        if field.name == "spread":
-            parts[field.name] = merged(each)
-        elif field.name in ("sums", "squares", "doses"):
-            whole = ExactSum(each[0].places.copy())
-            for one in each[1:]:
-                whole.merge(one)
-            parts[field.name] = whole
-        elif field.name == "statuses":
-            parts[field.name] = sum(each, Counter())
-        elif field.name in ("low", "high"):
-            parts[field.name] = (np.min if field.name == "low" else np.max)(each, axis=0)
-        else:
-            parts[field.name] = sum(each[1:], each[0])
-    return Tally(**parts)
+    return reduce(_two, tallies)
+
+
+def _two(one: Tally, other: Tally) -> Tally:
+    """Return what is kept of two groups together."""
+    both = {name: getattr(one, name) + getattr(other, name) for name in _ADDED}
+    return Tally(
+        **both,
+        low=np.minimum(one.low, other.low),
+        high=np.maximum(one.high, other.high),
+        spread=merged((one.spread, other.spread)),
+    )
 
 
 def _exact(offset: np.ndarray) -> tuple[ExactSum, ExactSum]:
