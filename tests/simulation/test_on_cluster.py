@@ -54,7 +54,7 @@ def test_no_workers_is_one_line(monkeypatch):
         summarise(asked(5), scheduler=address)
 
 
-def test_a_worker_of_another_version_is_refused(monkeypatch):
+def test_a_worker_of_another_version_is_refused(tmp_path, monkeypatch):
     """Its numbers might differ in the last bit; here this side pretends to be the other."""
     from ketasim.simulation import provenance
 
@@ -62,4 +62,4 @@ def test_a_worker_of_another_version_is_refused(monkeypatch):
     with cluster(1) as (address, _):
         monkeypatch.setattr(provenance, "_versions", lambda: {"ketasim": "0.0.1"})
         with pytest.raises(UserError, match="differs in versions from this machine"):
-            summarise(question, scheduler=address)
+            summarise(question, scheduler=address, folder=tmp_path / "s")

@@ -127,14 +127,16 @@ def test_a_table_has_a_row_per_output_and_time(whole):
 # --- kept on disk
 
 
-def killed(folder, n, after_s):
-    """Run until a moment, kill -9, and return the parts that had been told."""
+def killed(folder, n, before, after_s):
+    """Run until a moment after the first new part, kill -9, and return what had been told."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.simulation.summary_run", str(folder), str(n)],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])},
     )  # fmt: skip
-    told = [process.stdout.readline()]  # the first word comes when all is imported and compiled
+    told = [process.stdout.readline()]  # how many were there already, or the first part
+    if before:
+        told += [process.stdout.readline()]
     try:
         told += process.communicate(timeout=after_s)[0].splitlines()
     except subprocess.TimeoutExpired:
@@ -149,9 +151,10 @@ def test_killed_again_and_again_nothing_is_lost_or_done_twice(tmp_path):
     want = summary_digest(summarise(asked(n)))
     reached = [0]
     for _ in range(4):
-        told = killed(store, n, rng.uniform(0.0, 0.25))
+        told = killed(store, n, reached[-1], rng.uniform(0.0, 0.2))
         counts = [int(word) for word in told if word.strip().isdigit()]
         assert counts[0] >= reached[-1]  # goes on from where it was; a part may be told late
+        assert counts[-1] > reached[-1]
         reached += counts
         if told[-1].startswith("digest"):
             break

@@ -134,9 +134,7 @@ class ChunkStore:
         """Return a file's people and parts; None where it is missing or spoilt."""
         file = self._folder / name
         try:
-            held = BytesIO(read_bytes(file, DATA_MB))
-            with np.load(held, allow_pickle=False) as arrays:
-                found = dict(arrays)
+            found = _arrays(read_bytes(file, DATA_MB))
             return from_arrays(found, self._job.frame), found["parts"].tolist()
         except (UserError, OSError, ValueError, KeyError, EOFError):
             return None
@@ -145,13 +143,15 @@ class ChunkStore:
 
     def _write(self, name: str, found: Tally, parts: list[int]) -> None:
         held = BytesIO()
-        arrays = {key: _small(value) for key, value in found.arrays().items()}
-        np.savez_compressed(held, allow_pickle=False, parts=np.array(parts), **arrays)
+        arrays: dict[str, Any] = {key: _small(value) for key, value in found.arrays().items()}
+        np.savez_compressed(held, parts=np.array(parts), **arrays)
         write_whole(self._folder / name, held.getvalue())
 
 
-def write_whole(file: Path, content: bytes) -> None:
+def write_whole(file: Path, content: bytes, what: str = "parts") -> None:
     """Write a file so that it is there whole or not at all, even when the power fails.
+
+    ``what`` is what errors call it.
 
     Raises
     ------
@@ -167,9 +167,21 @@ def write_whole(file: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         os.replace(beside, file)
     except OSError as error:
-        raise UserError(f"cannot keep parts in {file.parent}: {error.strerror}") from None
+        raise UserError(f"cannot keep {what} in {file.parent}: {error.strerror}") from None
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _arrays(content: bytes) -> dict[str, np.ndarray]:
+    """Return the arrays of a file of parts: numbers and words; objects are refused."""
+    with zipfile.ZipFile(BytesIO(content)) as packed:
+        if sum(one.file_size for one in packed.infolist()) > DATA_MB * 1_000_000:
+            raise ValueError("unpacks to more than is read")
+        found = {}
+        for name in packed.namelist():
+            with packed.open(name) as stream:
+                found[name.removesuffix(".npy")] = np.lib.format.read_array(stream)
+        return found
 
 
 def _name(part: range) -> str:

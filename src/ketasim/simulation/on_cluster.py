@@ -1,26 +1,24 @@
 """Parts of a summary on the workers of a Dask scheduler.
 
-Parts travel as numbers, and the question once with each, compressed; nothing is read from files.
-A part whose worker dies is given to another one. As Dask does, workers run what whoever reaches
-their scheduler sends: keep it within a network of your own, or behind ``tls://``.
+The question travels with each part, and numbers come back; nothing is read from files. A part
+whose worker dies is given to another one. As Dask does, workers run what whoever reaches their
+scheduler sends: keep it within a network of your own, or behind ``tls://``.
 
 Source: M. Rocklin, Dask, Proc. 14th Python in Science Conf. (2015) 126.
 """
 
 from __future__ import annotations
 
-import hashlib
-import pickle
 import re
 import time
 import uuid
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ketasim.errors import UserError
+from ketasim.simulation.provenance import made_with
 from ketasim.simulation.tally import Tally, from_arrays
 
 if TYPE_CHECKING:
@@ -30,10 +28,7 @@ CONNECT_S, FIRST_WORKER_S, NO_WORKER_S = 15.0, 60.0, 120.0
 """How long to wait for a scheduler, for its first worker, and for a new one when all are gone."""
 AHEAD = 2
 """Parts given out for each thread of the workers."""
-SAME = ("versions", "program", "processor")
-"""What must be the same on every worker, or the numbers might not be."""
 _ADDRESS = re.compile(r"(?:tcp|tls)://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]{1,253}):([0-9]{1,5})")
-_opened: dict[str, Job] = {}
 
 
 def check_scheduler(address: str) -> str:
@@ -67,10 +62,9 @@ def on_cluster(job: Job, parts: Sequence[range], address: str) -> Iterator[tuple
     check_scheduler(address)
     if not parts:
         return
-    blob = zlib.compress(pickle.dumps(job))
     client = _connected(address)
     try:
-        yield from _given_out(job, blob, parts, client, address)
+        yield from _given_out(job, parts, client, address)
     finally:
         client.close(timeout=5)
 
@@ -92,7 +86,7 @@ def _connected(address: str) -> Any:
 
 
 def _given_out(
-    job: Job, blob: bytes, parts: Sequence[range], client: Any, address: str
+    job: Job, parts: Sequence[range], client: Any, address: str
 ) -> Iterator[tuple[range, Tally]]:
     coming, run = iter(parts), uuid.uuid4().hex
     running: dict[Any, range] = {}
@@ -101,7 +95,7 @@ def _given_out(
             threads = max(1, sum(client.nthreads().values()))
             while len(running) < AHEAD * threads and (part := next(coming, None)) is not None:
                 key = f"ketasim-{run}-{part.start}"
-                running[client.submit(work, blob, part.start, part.stop, key=key)] = part
+                running[client.submit(work, job, part.start, part.stop, key=key)] = part
             if not running:
                 return
             for future in _ended(client, running, address):
@@ -144,8 +138,8 @@ def _received(job: Job, future: Any, part: range, address: str) -> Tally:
         raise UserError(f"scheduler: people {part.start} to {part.stop - 1} could not be "
                         f"simulated on {address}: {_one_line(error)}")  # fmt: skip
     facts, arrays = future.result()
-    for name in SAME:
-        if facts[name] != job.identity[name]:
+    for name, here in made_with().items():
+        if facts[name] != here:
             raise UserError(
                 f"scheduler: a worker of {address} differs in {name} from this machine, and the "
                 "numbers might, too; use the same versions and kind of processor on all"
@@ -161,14 +155,7 @@ def _one_line(error: BaseException | None) -> str:
     return f"{type(error).__name__}: {text[0][:200]}" if text else "it was cancelled"
 
 
-def work(blob: bytes, first: int, last: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def work(job: Job, first: int, last: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Simulate a part; this runs on a worker."""
-    name = hashlib.sha256(blob).hexdigest()
-    job = _opened.get(name)
-    if job is None:
-        job = pickle.loads(zlib.decompress(blob))
-        _opened.clear()
-        _opened[name] = job
     found = job.part(first, last)
-    own = job.identity
-    return {name: own[name] for name in SAME}, found.arrays()
+    return made_with(), found.arrays()

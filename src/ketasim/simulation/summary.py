@@ -67,8 +67,7 @@ class Job:
     @cached_property
     def identity(self) -> dict[str, Any]:
         """What tells this job from any other, in words and hashes (see `chunk_store`)."""
-        from ketasim.engine.machine_code import fingerprint, generator
-        from ketasim.simulation.provenance import versions
+        from ketasim.simulation.provenance import made_with
 
         asked = self.question
         people = replace(asked.population, given=None)
@@ -84,9 +83,7 @@ class Job:
             "values": _digest(*_columns(asked)),
             "tolerance": asked.rtol,
             "bins": self.frame.most,
-            "versions": versions(),
-            "program": generator()[:16],
-            "processor": _digest(fingerprint()),
+            **made_with(),
         }
 
     def part(self, first: int, last: int) -> Tally:

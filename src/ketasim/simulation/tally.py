@@ -125,7 +125,8 @@ def from_arrays(arrays: Mapping[str, Any], frame: Frame) -> Tally:
     for name, length in shapes.items():
         if arrays[name].shape != (length,):
             raise ValueError(f"{name} has shape {arrays[name].shape}")
-    whole: Any = {name: ExactSum(arrays[name].astype(_WHOLE)) for name in ("sums", "squares", "doses")}
+    names = ("sums", "squares", "doses")
+    whole: Any = {name: ExactSum(arrays[name].astype(_WHOLE)) for name in names}
     for name, one in whole.items():
         if one.places.shape != ExactSum.zero(2 if name == "doses" else cells).places.shape:
             raise ValueError(f"{name} has shape {one.places.shape}")
@@ -134,10 +135,10 @@ def from_arrays(arrays: Mapping[str, Any], frame: Frame) -> Tally:
     counted = parts["counts"].sum(dtype=_WHOLE) == arrays["count"].sum()
     if not (len(parts["bins"]) == len(parts["counts"]) == rows and counted):
         raise ValueError("the sketch is not whole")
-    names = [str(name) for name in arrays["status_names"]]
+    statuses = [str(name) for name in arrays["status_names"]]
     return Tally(
         people=int(arrays["people"]),
-        statuses=Counter(dict(zip(names, arrays["status_counts"].tolist(), strict=True))),
+        statuses=Counter(dict(zip(statuses, arrays["status_counts"].tolist(), strict=True))),
         **{name: arrays[name].astype(kind) for name, kind in _ARRAYS.items()},
         **whole,
         spread=Sketch(**parts, floor=frame.floor, scale=frame.scale, most=frame.most),
