@@ -114,7 +114,7 @@ class FunctionWriter:
         return self.let(f"select {MASK} {mask}, {VECTOR} {a}, {VECTOR} {b}")
 
     def larger(self, a: str, b: str) -> str:
-        """Return the larger of two; ``b`` where ``a`` is NaN (one instruction where maxnum is three)."""
+        """Return the larger of two, ``b`` where ``a`` is NaN (one instruction, not three)."""
         return self.select(self.compare("ogt", a, b), a, b)
 
     def each_lane(self, function: str, a: str) -> str:
