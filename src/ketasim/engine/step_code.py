@@ -93,14 +93,18 @@ def slopes() -> str:
 
 
 def accept(layout: Layout) -> str:
-    """Return the function ``accept``: lanes whose TAKEN is not 0 move on to YN."""
+    """Return the function ``accept``: lanes whose TAKEN is not 0 move on to YN.
+
+    Lanes are chosen bit by bit: a plain choice beside a store becomes a masked store, which takes
+    some processors ten times as long.
+    """
     names = ["Y", "YN", "LARGEST", "TAKEN"]
     code = FunctionWriter("accept", [f"ptr noalias %{name}" for name in names])
     taken = code.compare("une", code.load("%TAKEN"), splat(0.0))
     i = code.loop("accept", layout.states)
-    new = code.select(taken, code.load("%YN", i), code.load("%Y", i))
+    new = code.choose_bits(taken, code.load("%YN", i), code.load("%Y", i))
     code.store(new, "%Y", i)
-    largest = code.larger(code.intrinsic("fabs", new), code.load("%LARGEST", i))
+    largest = code.intrinsic("maxnum", code.load("%LARGEST", i), code.intrinsic("fabs", new))
     code.store(largest, "%LARGEST", i)
     code.end_loop()
     return code.text()

@@ -113,6 +113,16 @@ class FunctionWriter:
         """Return ``a`` where the mask holds, else ``b``."""
         return self.let(f"select {MASK} {mask}, {VECTOR} {a}, {VECTOR} {b}")
 
+    def choose_bits(self, mask: str, a: str, b: str) -> str:
+        """Return ``a`` where the mask holds, else ``b``, by whole-number arithmetic."""
+        wide = self.let(f"sext {MASK} {mask} to {WHOLE}")
+        first = self.let(f"bitcast {VECTOR} {a} to {WHOLE}")
+        second = self.let(f"bitcast {VECTOR} {b} to {WHOLE}")
+        differing = self.let(f"xor {WHOLE} {first}, {second}")
+        taken = self.let(f"and {WHOLE} {differing}, {wide}")
+        chosen = self.let(f"xor {WHOLE} {taken}, {second}")
+        return self.let(f"bitcast {WHOLE} {chosen} to {VECTOR}")
+
     def larger(self, a: str, b: str) -> str:
         """Return the larger of two, ``b`` where ``a`` is NaN (one instruction, not three)."""
         return self.select(self.compare("ogt", a, b), a, b)
