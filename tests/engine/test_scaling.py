@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 import pytest
-
 from bench.limits import code_of, copies, operations
+
 from ketasim.engine import compile_model, solve_ensemble
 
 SIZES = {1: 49, 2: 98, 4: 196, 8: 392}
