@@ -1,4 +1,4 @@
-"""``python -m bench``: measure every tool, print the table, write ``out/bench.json``."""
+"""``python -m bench``: measure every tool, print the table, write ``out/bench*.json``."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def write(results: Any, file: Path) -> None:
 
 def main() -> int:
     """Run the benchmark; return the exit code."""
-    print("population benchmark, about four minutes", file=sys.stderr)
+    print("population benchmark, about five minutes", file=sys.stderr)
     try:
         with tempfile.TemporaryDirectory(prefix="ketasim-bench-") as folder:
             measurements = measure_all(Path(folder))
@@ -129,7 +129,8 @@ def main() -> int:
     except (OSError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    text = [table(results), "", comparison(results), told(limits), "", f"written: {RESULT.parent}"]
+    written = ", ".join(str(file.relative_to(ROOT)) for file in (RESULT, LIMITS))
+    text = [table(results), "", comparison(results), told(limits), "", f"written: {written}"]
     print("\n".join(text))
     return 0 if any(row["tool"] == "ketasim" and row["rtol"] for row in results) else 1
 

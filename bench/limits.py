@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 import time
 from collections.abc import Callable
 from functools import partial
@@ -196,25 +197,22 @@ def told(facts: dict[str, Any]) -> str:
     near, rows, slope = facts["by_patients"], facts["by_states"], facts["by_parameter"]
     patients = ", ".join(f"{n}: {ms:.3f}" for n, ms in near["ms_per_patient"].items())
     last = rows[-1]
-    met = "met" if last["code_s"] <= CODE_S else "missed"
-    return "\n".join(
-        [
-            f"- share of the floating-point peak: {near['share_of_peak']:.0%} "
-            f"({near['gflops']:.1f} of {near['peak_gflops']:.1f} GFLOP/s, one core; the steps' own "
-            f"{near['operations_per_step']} operations each, an addition, multiplication or "
-            "division counting one).",
-            f"- ms per patient at rtol {RTOL:g} by number of patients: {patients}.",
-            *(
-                f"- {row['states']} states: {row['ns_per_step_and_state']:.1f} ns per step and "
-                f"state; code generation {row['code_s']:.2f} s"
-                for row in rows
-            ),
-            f"- code generation at {last['states']} states: {last['code_s']:.2f} s "
-            f"(goal {CODE_S:g}: {met}).",
-            f"- a gradient costs {slope['ms_per_parameter']:.3f} ms per patient and parameter, "
-            f"{slope['patients_per_parameter']:.1f} times the patient alone.",
-        ]
-    )
+    lines = [
+        f"- share of the floating-point peak: {near['share_of_peak']:.0%} ({near['gflops']:.1f} of "
+        f"{near['peak_gflops']:.1f} GFLOP/s, one core; {near['operations_per_step']} operations a "
+        "step, an addition, multiplication or division counting one).",
+        f"- ms per patient at rtol {RTOL:g} by number of patients: {patients}.",
+        *(
+            f"- {row['states']} states: {row['ns_per_step_and_state']:.1f} ns per step and state; "
+            f"code generation {row['code_s']:.2f} s."
+            for row in rows
+        ),
+        f"- code generation at {last['states']} states: {last['code_s']:.2f} s "
+        f"(goal {CODE_S:g}: {'met' if last['code_s'] <= CODE_S else 'missed'}).",
+        f"- a gradient costs {slope['ms_per_parameter']:.3f} ms per patient and parameter, "
+        f"{slope['patients_per_parameter']:.1f} times the patient alone.",
+    ]
+    return "\n".join(textwrap.fill(line, 100) for line in lines)
 
 
 def main() -> None:

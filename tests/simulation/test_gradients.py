@@ -75,3 +75,10 @@ def test_gradients_do_not_depend_on_what_else_is_asked_or_on_chunks(model, peopl
 def test_what_cannot_be_asked_is_refused_in_a_line(model, people, asked, line):
     with pytest.raises(UserError, match=line):
         gradients(model, DOSE, people, HOURS, asked, OUTPUTS)
+
+
+def test_a_tolerance_that_means_nothing_is_refused(model, people):
+    with pytest.raises(UserError, match="rtol -1 is out of range"):
+        gradients(model, DOSE, people, HOURS, "Ki_S", OUTPUTS, rtol=-1.0)
+    with pytest.raises(UserError, match="times must ascend"):
+        gradients(model, DOSE, people, [2, 1], "Ki_S", OUTPUTS)

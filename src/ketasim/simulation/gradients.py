@@ -76,6 +76,10 @@ def gradients(
         raise UserError("gradients: name at least one parameter, each once")
     if not isinstance(regimen, Regimen) and len(regimen) != population.n:
         raise UserError(f"regimen: {len(regimen)} regimens for {population.n} individuals")
+    if not 0 < rtol <= 0.1:
+        raise UserError(f"rtol {rtol:g} is out of range; it must be above 0 and at most 0.1")
+    if threads is not None and threads < 1:
+        raise UserError(f"threads {threads} is out of range; it must be at least 1")
     names = _checked_outputs(model, outputs)
     compiled = compile_tangent(model.sbml, names, asked)
     given = _checked_values(compiled, population.n, values or {})
