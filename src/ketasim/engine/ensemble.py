@@ -13,6 +13,7 @@ import numpy as np
 
 from ketasim.engine.events import ADD_TO_STATE, SET_PARAMETER, Events, none
 from ketasim.engine.machine_code import FUNCTIONS, MachineCode
+from ketasim.engine.system import System
 from ketasim.errors import UserError, nearest
 
 CHUNK = 512
@@ -103,11 +104,30 @@ def compile_model(sbml: str, outputs: Sequence[str], *, cache: bool = True) -> C
     return _loaded(facts, code, sbml)
 
 
+def compile_system(system: System, outputs: Sequence[str], sbml: str) -> CompiledModel:
+    """Compile a system that has been read (and perhaps added to); nothing is kept on disk.
+
+    Parameters
+    ----------
+    system : System
+        Its events, if any, are left out.
+    outputs : sequence of str
+        Names in ``system.symbols``.
+    sbml : str
+        The document it came from.
+    """
+    return _loaded(*_translated(system, tuple(outputs)), sbml)
+
+
 def _translate(sbml: str, outputs: tuple[str, ...]) -> tuple[dict[str, Any], bytes]:
-    from ketasim.engine import machine_code, programs, step_code
     from ketasim.engine.sbml_reading import read_sbml
 
-    system = read_sbml(sbml)
+    return _translated(read_sbml(sbml), outputs)
+
+
+def _translated(system: System, outputs: tuple[str, ...]) -> tuple[dict[str, Any], bytes]:
+    from ketasim.engine import machine_code, programs, step_code
+
     for name in outputs:
         if name not in system.symbols:
             raise UserError(f"output '{name}' is not in the model{nearest(name, system.symbols)}")
