@@ -103,6 +103,15 @@ class FormulaReader:
             return self._call(tree, scope)
         if kind == libsbml.AST_FUNCTION_RATE_OF:
             return scope.rate_of(tree.getChild(0).getName())
+        if kind == libsbml.AST_FUNCTION_DELAY:
+            raise UnsupportedModel("formula uses delay(), which is not simulated")
+        if kind in (libsbml.AST_FUNCTION_FLOOR, libsbml.AST_FUNCTION_CEILING):
+            inner = tree.getChild(0)
+            if inner is not None and inner.getType() == libsbml.AST_DIVIDE:
+                a, b = (self.read(inner.getChild(i), scope) for i in range(2))
+                up = kind == libsbml.AST_FUNCTION_CEILING
+                whole = sbml_functions.floor_of_ratio(graph, graph.neg(a) if up else a, b)
+                return graph.neg(whole) if up else whole
         operands = [self.read(tree.getChild(i), scope) for i in range(tree.getNumChildren())]
         return self._operation(tree, kind, operands)
 
@@ -138,6 +147,8 @@ class FormulaReader:
         if not operands:
             return graph.const(start)
         total = operands[0]
+        if len(operands) == 1 and operation in LOGICAL:  # a number there means true or false
+            return graph.compare("ne", total, graph.zero)
         for operand in operands[1:]:
             if operation in LOGICAL:
                 total = graph.logical(operation, total, operand)
