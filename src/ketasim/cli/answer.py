@@ -52,6 +52,19 @@ def answer_lines(found: dict[str, Any]) -> list[str]:
     return lines
 
 
+def check_line(told: dict[str, Any]) -> str:
+    """Return what a check of the engine's own error found, in one line."""
+    if not told["individuals"]:
+        return "nobody could be compared with the reference"
+    name, worst = max(told["outputs"].items(), key=lambda pair: pair[1]["largest"])
+    beyond = max(one["beyond"] for one in told["outputs"].values())
+    return (
+        f"largest error {worst['largest']:.1e} of {name}'s largest value ({worst['points']:.2g} "
+        f"{worst['unit']}) in {len(told['individuals'])} individuals against {told['solver']}; "
+        f"beyond a shift of time {beyond:.1e}, promised {told['promise']:.0e}"
+    )
+
+
 def _largest(shares: dict[str, float]) -> str:
     order: Sequence[str] = sorted(shares, key=lambda name: -abs(shares[name]))
     return ", ".join(f"{name} {shares[name]:+.1f}" for name in order[:SHOWN_CARRIERS])

@@ -258,7 +258,7 @@ def _acting(ready: Ready, events: Events) -> Events:
     key = (events.targets, tuple(sorted(kinds)))
     idle = _idle((ready.model.hash, key))
     if idle is None:
-        from ketasim.simulation.verb import acting_on
+        from ketasim.simulation.question import acting_on
 
         acting = acting_on(ready.model, events)
         left = {events.targets[k] for k in np.unique(acting.target)}
