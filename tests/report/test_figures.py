@@ -45,14 +45,6 @@ def test_every_axis_has_a_unit_or_says_what_it_counts(drawn):
             assert any("(" in text or "share" in text for text in texts), picture.name
 
 
-@pytest.mark.parametrize(
-    ("outputs", "kept"),
-    [
-        (["MADRS"], {"mood", "rates", "attribution"}),
-        (["Cket", "Bin"], {"concentration", "engagement", "clocks", "attribution"}),
-        (["CADSS"], {"safety", "attribution"}),
-    ],
-)
 def test_no_mark_on_an_axis_shows_markup(drawn):
     for picture in drawn.values():
         picture.figure.canvas.draw()
@@ -65,6 +57,14 @@ def test_no_mark_on_an_axis_shows_markup(drawn):
         assert not [mark for mark in marks if "$" in mark], picture.name
 
 
+@pytest.mark.parametrize(
+    ("outputs", "kept"),
+    [
+        (["MADRS"], {"mood", "rates", "attribution"}),
+        (["Cket", "Bin"], {"concentration", "engagement", "clocks", "attribution"}),
+        (["CADSS"], {"safety", "attribution"}),
+    ],
+)
 def test_a_picture_without_data_becomes_a_sentence(outputs, kept):
     arms = {
         "ketamine 0.5 mg/kg": synthetic.arm(n=3, outputs=outputs),
