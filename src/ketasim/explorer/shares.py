@@ -76,12 +76,13 @@ def mechanism_shares(
     few = question.model_copy(update={"n": PEOPLE if typical else min(PEOPLE, question.n)})
     who = replace(who_is_asked(few, companions, typical=False), typical=typical)
     asked = _Asked(arm, who, question.until_d * 24, reading)
-    if asked not in _KEPT:
+    found = _KEPT.get(asked)  # another thread may drop it meanwhile
+    if found is None:
         found = _divided(asked, stopped)
         while len(_KEPT) >= KEPT_SHARES:
-            _KEPT.pop(next(iter(_KEPT)))
+            _KEPT.pop(next(iter(_KEPT)), None)
         _KEPT[asked] = found
-    return _KEPT[asked]
+    return found
 
 
 _KEPT: dict[_Asked, Shares] = {}
