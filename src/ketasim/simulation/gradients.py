@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ketasim.errors import UserError
-from ketasim.simulation.verb import (
-    RTOL,
-    _checked_outputs,
-    _checked_values,
-    _facts,
-    _refuse_impossible,
-    acting_on,
-)
+from ketasim.simulation.question import Question, acting_on, question
+from ketasim.simulation.verb import RTOL, checked_threads
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from ketasim.dosing import Regimen
-    from ketasim.engine import Ensemble, Events
-    from ketasim.engine.tangent import TangentModel
+    from ketasim.engine import CompiledModel, Events
     from ketasim.model import Model
     from ketasim.population import Population
 
@@ -68,86 +61,69 @@ def gradients(
     UserError
         For an unknown output or parameter, or a parameter that the regimen sets.
     """
-    from ketasim.dosing import Regimen
     from ketasim.engine.tangent import compile_tangent
 
-    asked = (parameters,) if isinstance(parameters, str) else tuple(parameters)
-    if not asked or len(set(asked)) != len(asked):
+    about = (parameters,) if isinstance(parameters, str) else tuple(parameters)
+    if not about or len(set(about)) != len(about):
         raise UserError("gradients: name at least one parameter, each once")
-    if not isinstance(regimen, Regimen) and len(regimen) != population.n:
-        raise UserError(f"regimen: {len(regimen)} regimens for {population.n} individuals")
-    if not 0 < rtol <= 0.1:
-        raise UserError(f"rtol {rtol:g} is out of range; it must be above 0 and at most 0.1")
-    if threads is not None and threads < 1:
-        raise UserError(f"threads {threads} is out of range; it must be at least 1")
-    names = _checked_outputs(model, outputs)
-    compiled = compile_tangent(model.sbml, names, asked)
-    given = _checked_values(compiled, population.n, values or {})
-    _refuse_impossible(model, population, given)
-    grid = np.asarray(times, dtype=float).ravel()
-    step = max(1, ROWS // len(asked))
-    parts = []
-    for first in range(0, population.n, step):
-        last = min(first + step, population.n)
-        chosen = regimen if isinstance(regimen, Regimen) else regimen[first:last]
-        part = {name: column[first:last] for name, column in given.items()}
-        parts.append(
-            _chunk(model, compiled, chosen, population, grid, part, (first, last), rtol, threads)
-        )
+    asked = question(
+        model,
+        regimen,
+        population,
+        times,
+        outputs,
+        values,
+        rtol,
+        lambda sbml, names: compile_tangent(sbml, names, about),
+    )
+    threads = checked_threads(threads)
+    step = max(1, ROWS // len(about))
+    bounds = [(k, min(k + step, population.n)) for k in range(0, population.n, step)]
+    parts = [_chunk(asked, about, who, threads) for who in bounds]
     joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    facts = _facts(model, regimen, population, rtol)
-    return _labelled(model, names, asked, grid, joined, facts)
+    return _labelled(asked, about, joined)
 
 
 def _chunk(
-    model: Model,
-    compiled: TangentModel,
-    regimen: Regimen | Sequence[Regimen],
-    population: Population,
-    times: np.ndarray,
-    given: Mapping[str, np.ndarray],
-    who: tuple[int, int],
-    rtol: float,
-    threads: int | None,
+    asked: Question, about: tuple[str, ...], who: tuple[int, int], threads: int | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return values, gradients, parameters and statuses of individuals ``who``."""
-    from ketasim.dosing import Regimen, engine_events, lead_h
+    from ketasim.dosing import Regimen, engine_events
     from ketasim.engine import solve_ensemble
-    from ketasim.population import draw
 
-    n, k = who[1] - who[0], len(compiled.about)
-    drawn_names, drawn = draw(population, model.parameters, *who)
-    person = dict(zip(drawn_names, np.asarray(drawn, dtype=float).T, strict=True)) | dict(given)
-    typical = {p.symbol: p.value for p in model.parameters}
-    weight = person.get("WT", np.full(n, typical.get("WT", 70.0)))
-    copies = regimen if isinstance(regimen, Regimen) else [r for r in regimen for _ in range(k)]
-    events = acting_on(model, engine_events(copies, np.repeat(weight, k), model.mechanisms))
-    _refuse_set(compiled.about, events)
-    at = _values_of(compiled, person, n)
+    n, k, model = who[1] - who[0], len(about), asked.model
+    people, given = asked.people(*who), asked.given_to(*who)
+    copies = given if isinstance(given, Regimen) else [one for one in given for _ in about]
+    weight_kg = np.repeat(people.weight_kg, k)
+    events = acting_on(model, engine_events(copies, weight_kg, model.mechanisms))
+    _refuse_set(about, events)
+    at = _values_of(asked.compiled, about, people.person, n)
     moved = np.where(at == 0.0, 1.0, at)  # by its own size, so that derivatives compare to values
-    varying = {name: np.repeat(c, k) for name, c in person.items() if name in compiled.parameters}
-    for j, name in enumerate(compiled.about):
+    varying = {name: np.repeat(column, k) for name, column in people.varying.items()}
+    for j, name in enumerate(about):
         column = np.zeros((n, k))
         column[:, j] = moved[:, j]
         varying[f"slope.{name}"] = column.ravel()
-    ensemble: Ensemble = solve_ensemble(
-        compiled,
-        times + lead_h(regimen),
+    ensemble = solve_ensemble(
+        asked.compiled,
+        people.engine_times,
         individuals=n * k,
         varying=varying,
         events=events,
-        rtol=rtol,
+        rtol=asked.rtol,
         threads=threads,
     )
-    both = ensemble.values.reshape(n, k, len(times), 2, -1)
+    both = ensemble.values.reshape(n, k, len(asked.times), 2, -1)
     slopes = np.moveaxis(both[:, :, :, 1] / moved[:, :, None, None], 1, -1)
     return both[:, 0, :, 0], slopes, at, ensemble.status.reshape(n, k)
 
 
-def _values_of(compiled: TangentModel, person: Mapping[str, np.ndarray], n: int) -> np.ndarray:
+def _values_of(
+    compiled: CompiledModel, about: tuple[str, ...], person: Mapping[str, np.ndarray], n: int
+) -> np.ndarray:
     """Return each individual's values of the parameters asked about, shape (n, k)."""
     defaults = dict(zip(compiled.parameters, compiled.defaults, strict=True))
-    columns = [person.get(name, np.full(n, defaults[name])) for name in compiled.about]
+    columns = [person.get(name, np.full(n, defaults[name])) for name in about]
     return np.stack([np.asarray(column, dtype=float) for column in columns], axis=1)
 
 
@@ -159,20 +135,15 @@ def _refuse_set(parameters: Sequence[str], events: Events) -> None:
         raise UserError(f"gradients: '{name}' is set by the regimen; it has no value to vary")
 
 
-def _labelled(
-    model: Model,
-    outputs: Sequence[str],
-    parameters: Sequence[str],
-    times: np.ndarray,
-    found: Sequence[np.ndarray],
-    facts: Mapping[str, Any],
-) -> xr.Dataset:
+def _labelled(asked: Question, about: tuple[str, ...], found: Sequence[np.ndarray]) -> xr.Dataset:
     import xarray as xr
 
     from ketasim.engine import STATUS
 
     value, gradient, at, status = found
     course = ("individual", "time", "output")
+    names = asked.outputs[: len(asked.outputs) // 2]  # their derivatives follow
+    units = [asked.model.outputs[name].unit for name in names]
     return xr.Dataset(
         {
             "value": (course, value),
@@ -182,10 +153,10 @@ def _labelled(
         },
         coords={
             "individual": np.arange(len(value)),
-            "time": ("time", times, {"units": "h"}),
-            "output": list(outputs),
-            "parameter": list(parameters),
-            "unit": ("output", [model.outputs[name].unit for name in outputs]),
+            "time": ("time", asked.times, {"units": "h"}),
+            "output": list(names),
+            "parameter": list(about),
+            "unit": ("output", units),
         },
-        attrs=dict(facts),
+        attrs=asked.facts,
     )
