@@ -21,7 +21,7 @@ PEOPLE = Population("trd", n=40, seed=2)
 
 @pytest.fixture(scope="module")
 def model():
-    return assemble(["pk", "brain"])
+    return assemble(["pk", "absorption", "brain"])
 
 
 def checked(model, rtol, dose=DOSE):

@@ -16,6 +16,13 @@ from tests.simulation.cluster import cluster
 N = 64 * 100 + 3
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """On a busy machine a worker takes long to start."""
+    monkeypatch.setattr(on_cluster, "CONNECT_S", 60.0)
+    monkeypatch.setattr(on_cluster, "FIRST_WORKER_S", 180.0)
+
+
 def test_a_worker_that_dies_half_way_changes_no_bit(tmp_path):
     """And so does a client that stops: the folder goes on without a cluster."""
     want = summary_digest(summarise(asked(N)))

@@ -26,7 +26,7 @@ from ketasim.simulation.tally import Tally, from_arrays
 if TYPE_CHECKING:
     from ketasim.simulation.summary import Job
 
-CONNECT_S, FIRST_WORKER_S, NO_WORKER_S = 10.0, 30.0, 60.0
+CONNECT_S, FIRST_WORKER_S, NO_WORKER_S = 15.0, 60.0, 120.0
 """How long to wait for a scheduler, for its first worker, and for a new one when all are gone."""
 AHEAD = 2
 """Parts given out for each thread of the workers."""
@@ -121,7 +121,8 @@ def _ended(client: Any, running: dict[Any, range], address: str) -> list[Any]:
     while True:
         try:
             with client.as_current():
-                return list(wait(list(running), timeout=5, return_when="FIRST_COMPLETED").done)
+                found: Any = wait(list(running), timeout=5, return_when="FIRST_COMPLETED")
+                return list(found.done)
         except TimeoutError:
             pass
         if client.status != "running":
