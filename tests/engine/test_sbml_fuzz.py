@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
@@ -130,3 +131,31 @@ def test_enormous_exponents_and_cycles_end_soon():
                           limits=Limits(most_steps=2000))[1]  # fmt: skip
         assert course.status != "ok" or np.isfinite(course.values).all()
         assert course.status == "ok" or np.isnan(course.values[-1]).all()
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("<apply><power/><ci>k</ci></apply>", "'power' 1 operands"),
+        ("<apply><sin/><ci>k</ci><ci>k</ci></apply>", "'sin' 2 operands"),
+        ("<apply><rem/><ci>k</ci></apply>", "'rem' 1 operands"),
+        ("<apply><minus/></apply>", "'-|minus' 0 operands"),
+        ("<apply><max/></apply>", "'max' 0 operands"),
+    ],
+)
+def test_operations_with_too_few_or_too_many_operands_are_refused(body, named):
+    math = f'<math xmlns="http://www.w3.org/1998/Math/MathML">{body}</math>'
+    rule = f'<listOfRules><assignmentRule variable="z">{math}</assignmentRule></listOfRules>'
+    text = (
+        '<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">'
+        '<model id="m"><listOfParameters><parameter id="k" value="1" constant="true"/>'
+        f'<parameter id="z" constant="false"/></listOfParameters>{rule}</model></sbml>'
+    )
+    with pytest.raises(UserError, match=f"{named}|not a readable"):
+        run_sbml(text, np.array([1.0]))
+
+
+def test_a_model_too_large_for_straight_line_code_is_refused():
+    text = "model m\n" + "\n".join(f"x{k} = 1; x{k}' = -x{k};" for k in range(3001)) + "\nend"
+    with pytest.raises(UserError, match="3,001 states"):
+        run_sbml(models.sbml(text), np.array([1.0]))

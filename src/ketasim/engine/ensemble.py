@@ -13,11 +13,14 @@ import numpy as np
 
 from ketasim.engine.events import ADD_TO_STATE, SET_PARAMETER, Events, none
 from ketasim.engine.machine_code import FUNCTIONS, MachineCode
-from ketasim.engine.system import System
+from ketasim.engine.sparse_lu import Elimination
+from ketasim.engine.system import System, UnsupportedModel
 from ketasim.errors import UserError, nearest
 
 CHUNK = 512
 """Individuals a thread takes at once; results do not depend on it."""
+MOST_STATES, MOST_OPERATIONS = 3_000, 300_000
+"""What straight-line code is written for: states, and products of a matrix's elimination."""
 STATUS = ("ok", "too many steps", "step too small", "not finite")
 
 
@@ -148,7 +151,11 @@ def _translated(system: System, outputs: tuple[str, ...]) -> tuple[dict[str, Any
     for name in outputs:
         if name not in system.symbols:
             raise UserError(f"output '{name}' is not in the model{nearest(name, system.symbols)}")
+    if len(system.states) > MOST_STATES:
+        raise UnsupportedModel(f"the model has {len(system.states):,} states; at most "
+                               f"{MOST_STATES:,} are simulated")  # fmt: skip
     writer = programs.ProgramWriter(system, outputs)
+    _check_elimination(writer.elimination)
     text = writer.text()
     layout = writer.layout()
     step = [step_code.step(layout), step_code.accept(layout), step_code.slopes()]
@@ -161,6 +168,14 @@ def _translated(system: System, outputs: tuple[str, ...]) -> tuple[dict[str, Any
         "layout": vars(layout),
     }
     return facts, code
+
+
+def _check_elimination(found: Elimination) -> None:
+    count = sum(len(found.lower[k]) * len(found.upper[k]) for k in found.order)
+    if count > MOST_OPERATIONS:
+        raise UnsupportedModel(f"the equations hang together too closely: a step would take "
+                               f"{count:,} operations in its matrix alone; at most "
+                               f"{MOST_OPERATIONS:,}")  # fmt: skip
 
 
 def _loaded(facts: Mapping[str, Any], code: bytes, sbml: str) -> CompiledModel:

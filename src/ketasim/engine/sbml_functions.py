@@ -110,3 +110,12 @@ FUNCTIONS: dict[int, Definition] = {
     libsbml.AST_FUNCTION_ARCSECH: _at(_arccosh, inverted=True),
     libsbml.AST_FUNCTION_ARCCOTH: _at(_arctanh, inverted=True),
 }
+_TWO = (libsbml.AST_FUNCTION_QUOTIENT, libsbml.AST_FUNCTION_REM, libsbml.AST_LOGICAL_IMPLIES)
+_SOME = (libsbml.AST_FUNCTION_MAX, libsbml.AST_FUNCTION_MIN)
+
+
+def taken(kind: int, given: int) -> tuple[int, ...]:
+    """Return how many operands a function takes (``given`` where any number from 1 will do)."""
+    if kind in _SOME:
+        return (max(given, 1),)
+    return (2,) if kind in _TWO else (1,)

@@ -102,18 +102,29 @@ class FormulaReader:
         if kind == libsbml.AST_FUNCTION:
             return self._call(tree, scope)
         if kind == libsbml.AST_FUNCTION_RATE_OF:
+            if tree.getNumChildren() != 1 or tree.getChild(0).getType() != libsbml.AST_NAME:
+                raise UnsupportedModel("formula uses rateOf of something else than a name")
             return scope.rate_of(tree.getChild(0).getName())
         if kind == libsbml.AST_FUNCTION_DELAY:
             raise UnsupportedModel("formula uses delay(), which is not simulated")
         if kind in (libsbml.AST_FUNCTION_FLOOR, libsbml.AST_FUNCTION_CEILING):
             inner = tree.getChild(0)
-            if inner is not None and inner.getType() == libsbml.AST_DIVIDE:
+            divided = inner is not None and inner.getType() == libsbml.AST_DIVIDE
+            if divided and inner.getNumChildren() == 2:
                 a, b = (self.read(inner.getChild(i), scope) for i in range(2))
                 up = kind == libsbml.AST_FUNCTION_CEILING
                 whole = sbml_functions.floor_of_ratio(graph, graph.neg(a) if up else a, b)
                 return graph.neg(whole) if up else whole
         operands = [self.read(tree.getChild(i), scope) for i in range(tree.getNumChildren())]
-        return self._operation(tree, kind, operands)
+        try:
+            if len(operands) not in _taken(kind, len(operands)):
+                raise IndexError
+            return self._operation(tree, kind, operands)
+        except (TypeError, IndexError):
+            name = tree.getName() or tree.getOperatorName() or str(kind)
+            raise UnsupportedModel(
+                f"formula gives '{name}' {len(operands)} operands, which it does not take"
+            ) from None
 
     def _operation(self, tree: Any, kind: int, operands: list[int]) -> int:
         graph = self.graph
@@ -205,6 +216,17 @@ class FormulaReader:
         called = str(tree.getName()) if tree.getType() == libsbml.AST_FUNCTION else ""
         known = called in self.functions and self.functions[called].getBody() is not None
         return 1 + own + (self._spelt_out(called) if known else 0)
+
+
+def _taken(kind: int, given: int) -> tuple[int, ...]:
+    """Return how many operands an operation takes (``given`` where any number will do)."""
+    if kind in _UNARY or kind == libsbml.AST_LOGICAL_NOT:
+        return (1,)
+    if kind in (libsbml.AST_FUNCTION_ROOT, libsbml.AST_FUNCTION_LOG):
+        return (1, 2)
+    if kind in sbml_functions.FUNCTIONS:
+        return sbml_functions.taken(kind, given)
+    return (given,)
 
 
 def _too_large() -> UnsupportedModel:
