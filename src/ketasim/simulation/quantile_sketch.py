@@ -1,8 +1,9 @@
 """How numbers are spread, in bounded memory: counts in bins cut from the numbers' own digits.
 
 The bin of a number is its sign, and the exponent and first binary digits of its size plus the
-cell's scale, as the processor holds them: bins are as wide as a share of size and scale. No logarithm is taken, so every machine finds the same bin. Where a cell has
-more bins than it may, each two neighbours become one. How far that goes depends only on which
+cell's scale, as the processor holds them: bins are as wide as a share of size and scale. No
+logarithm is taken, so every machine finds the same bin. Where a cell has more bins than it may,
+each two neighbours become one. How far that goes depends only on which
 numbers there were, never on their order or on what was merged with what (a part never needs
 coarser bins than the whole), so the sketch of a whole is the same however it was cut.
 

@@ -125,7 +125,9 @@ def from_arrays(arrays: Mapping[str, Any], frame: Frame) -> Tally:
     for name, length in shapes.items():
         if arrays[name].shape != (length,):
             raise ValueError(f"{name} has shape {arrays[name].shape}")
-    whole: Any = {name: ExactSum(arrays[name].astype(_WHOLE)) for name in ("sums", "squares", "doses")}
+    whole: Any = {
+        name: ExactSum(arrays[name].astype(_WHOLE)) for name in ("sums", "squares", "doses")
+    }
     for name, one in whole.items():
         if one.places.shape != ExactSum.zero(2 if name == "doses" else cells).places.shape:
             raise ValueError(f"{name} has shape {one.places.shape}")
