@@ -39,6 +39,7 @@ web-check: web
 
 bench: $(VENV)/installed $(VENV)/tried-bench
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.explorer
 
 # One line instead of a page when Debian's python3-venv is missing or Python is too old.
 $(VENV)/created:

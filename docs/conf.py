@@ -28,6 +28,7 @@ extensions = [
     "generated_pages",
     "machine_paths",
     "mathml",
+    "notebooks",
     "reference_python",
     "source_pages",
     "accessible",
@@ -45,7 +46,6 @@ myst_heading_anchors = 4
 myst_url_schemes = {"http": None, "https": None, "mailto": None, "source": None}
 
 # Executed examples: kept by the text of the example and of the whole program
-house.prepare_examples()
 nb_execution_mode = "cache"
 nb_execution_in_temp = True
 nb_execution_cache_path = str(house.cache_folder(HERE.parent))

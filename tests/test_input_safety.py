@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import ketasim
+from ketasim.cli.record import read_record
 from ketasim.dosing import read_data
 from ketasim.engine import compile_model
 from ketasim.engine.sbml_guard import check_document
@@ -21,8 +22,10 @@ from ketasim.model.antimony_gate import checked_antimony
 from ketasim.model.formula import FormulaError, parse
 from ketasim.model.sbml_document import sbml_from_antimony
 from ketasim.model.sbml_import import read_model
+from ketasim.model.sources import read_sources
 from ketasim.population import from_file
 from ketasim.study import load_study, prepare, read_study
+from ketasim.toml_tables import parsed
 from ketasim.trial.trial_file import load_trial
 from tests.model.own import own_mechanism
 from tests.study.small import small_study
@@ -62,25 +65,41 @@ MODULES = {
     "joblib",
     "xdrlib",
 }
+# The gallery shows the lines that draw its figures, and runs them: constants of the package.
+OF_THE_PACKAGE = {("report/gallery.py", "exec"), ("report/gallery.py", "compile")}
+# What ketasim sends its own workers through Dask, which itself sends nothing else.
+BETWEEN_OWN_PROCESSES = {"simulation/on_cluster.py"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
 def test_no_source_runs_what_it_reads(file):
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    modules = MODULES - (
+        {"pickle"} if str(file.relative_to(PACKAGE)) in BETWEEN_OWN_PROCESSES else set()
+    )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            loads = (getattr(node.func.value, "id", ""), node.func.attr) == ("np", "load")
+            refuses = any(
+                k.arg == "allow_pickle" and getattr(k.value, "value", True) is False
+                for k in node.keywords
+            )
+            assert refuses or not loads, f"{file}:{node.lineno}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id not in FORBIDDEN, f"{file}:{node.lineno}"
+            where = (str(file.relative_to(PACKAGE)), node.func.id)
+            assert node.func.id not in FORBIDDEN or where in OF_THE_PACKAGE, f"{file}:{node.lineno}"
         if isinstance(node, ast.Attribute):
             name = node.value.id if isinstance(node.value, ast.Name) else ""
-            assert (name, node.attr) not in {("os", "system"), ("np", "load"), ("pd", "eval")}
+            assert (name, node.attr) not in {("os", "system"), ("pd", "eval")}
             assert node.attr not in {"read_pickle", "from_pickle", "to_pickle", "allow_pickle"}
         if isinstance(node, ast.keyword):
             assert not (node.arg == "shell" and getattr(node.value, "value", True)), file
-            assert node.arg != "allow_pickle", file
+            assert node.arg != "allow_pickle" or getattr(node.value, "value", True) is False, file
         if isinstance(node, ast.Import):
-            assert not {alias.name.split(".")[0] for alias in node.names} & MODULES, file
+            assert not {alias.name.split(".")[0] for alias in node.names} & modules, file
         if isinstance(node, ast.ImportFrom):
-            assert (node.module or "").split(".")[0] not in MODULES, file
+            assert (node.module or "").split(".")[0] not in modules, file
 
 
 # --- files that are none
@@ -94,6 +113,8 @@ def readers(folder: Path):
         "people": from_file,
         "data": read_data,
         "molecules": read_candidates,
+        "record": read_record,
+        "bibliography": read_sources,
         "model": lambda path: read_model(path.rename(path.with_suffix(".xml"))),
         "mechanism": lambda path: assemble(add=[path.rename(path.with_suffix(".ant"))]),
     }
@@ -120,6 +141,8 @@ def test_what_is_no_ordinary_file(tmp_path, kind, what):
     else:
         path.write_bytes(b"a,b\n\xff\xfe\x00\n")
     words = {"folder": "is a folder", "pipe": "a pipe", "device": "a device"}.get(what, "given")
+    if (kind, what) == ("record", "folder"):
+        words = "run.json: no such file"  # the folder of a run may be given
     refused(lambda: readers(tmp_path)[kind](path), words)
 
 
@@ -203,7 +226,8 @@ def test_a_file_below_the_folder_and_a_link_within_it_are_read(tmp_path):
         ('drug = "ketamine"', 'drug = "ketamine"\nevery = "1 h"\ntimes = 1000000000', "too many"),
         ('drug = "ketamine"', 'drug = "ketamine"\nper_week = 3\nweeks = 999999999', "too many"),
         ('dose = "0.5 mg/kg"', 'dose = "1e999 mg"', "dose"),
-        ('every = "2 h"', 'every = "1e-5 s"', "until"),
+        ('every = "2 h"', 'every = "1e-5 s"', "some milliseconds"),
+        ('every = "2 h"', 'every = "1e-2 s"', "the most is 200,000"),
         ('until = "26 h"', 'until = "1e300 years"', "small.toml"),
         ('until = "26 h"', f'until = "{"9" * 5000} h"', "small.toml"),
         ("seed = 3", "seed = -1", "out of range"),
@@ -223,7 +247,6 @@ def test_a_study_that_asks_for_too_much(tmp_path, old, new, message):
 @pytest.mark.parametrize(
     "formula",
     [
-        "(" * 9000 + "x" + ")" * 9000,
         "-" * 9000 + "x",
         "x-" * 9000 + "x",
         "x^" * 9000 + "x",
@@ -237,6 +260,10 @@ def test_formulas_that_would_exhaust_the_stack(formula):
     with pytest.raises(FormulaError):
         parse(formula)
     assert time.perf_counter() - start < 5
+
+
+def test_brackets_around_brackets_are_none():
+    assert parse("(" * 9000 + "x" + ")" * 9000) == parse("x")
 
 
 def test_a_formula_as_deep_as_is_allowed():
@@ -263,6 +290,50 @@ def test_numbers_and_cells_of_a_table(tmp_path):
     for cell in ("1e400", "nan", "inf", "0x10", "1" * 200_000, "__import__('os')"):
         refused(lambda c=cell: assemble(add=[own_mechanism(tmp_path, ("2,1/h", f"{c},1/h"))]),
                 "echo.csv")  # fmt: skip
+
+
+# --- time that must not grow with the square of a file
+
+
+LONG = 1_000_000
+LINES = "\n".join
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("study", "a." * LONG + "a = 1"),
+        ("study", "[" + "a." * LONG + "a]"),
+        ("study", '"a b" . ' * LONG + "a = 1"),
+        ("study", 'title = "' + "a" * LONG + '"'),
+        ("trial", "a." * LONG + "a = 1"),
+        ("antimony", "/*" * LONG),
+        ("antimony", LINES(f"p{k} = 1" for k in range(100_000))),
+    ],
+    ids=["dotted key", "dotted table", "quoted key", "long title", "trial", "comments", "lines"],
+)
+def test_a_long_file_is_refused_soon(tmp_path, kind, text):
+    path = tmp_path / ("given.ant" if kind == "antimony" else "given.toml")
+    path.write_text(text)
+    read = {"study": load_study, "trial": load_trial, "antimony": read_model}[kind]
+    start = time.perf_counter()
+    with pytest.raises(UserError) as error:
+        read(path)
+    assert time.perf_counter() - start < 10
+    assert all(len(line) < 600 for line in str(error.value).splitlines())
+
+
+@pytest.mark.parametrize("text", ["a" * LONG, "a={" * LONG, "@a{" * LONG])
+def test_a_long_bibliography_is_read_soon(tmp_path, text):
+    (tmp_path / "a.bib").write_text("@misc{key,\n" + text)
+    start = time.perf_counter()
+    assert "key" in read_sources(tmp_path / "a.bib")
+    assert time.perf_counter() - start < 10
+
+
+def test_keys_and_texts_with_dots_are_kept():
+    title = "." * 200 + " a.b.c " + "1.5 " * 200
+    assert parsed(f'a.b.c = 1\nt = "{title}"', "f") == {"a": {"b": {"c": 1}}, "t": title}
 
 
 # --- Antimony
@@ -384,7 +455,7 @@ def test_functions_of_sbml_do_not_multiply(tmp_path):
         "<listOfParameters>",
         f"<listOfFunctionDefinitions>{functions}</listOfFunctionDefinitions><listOfParameters>",
     )
-    refused(lambda: compile_model(text, ["a"]), "more than 5,000,000 operations", seconds=60)
+    refused(lambda: compile_model(text, ["a"]), "more than 2,000,000 operations")
     (tmp_path / "m.xml").write_text(text)
     refused(lambda: _imported(tmp_path / "m.xml"), "operations")
 

@@ -1,4 +1,4 @@
-"""Pages written from the program before each build: the two books and the reference.
+"""Pages written from the program before each build: the two books, the reference, the gallery.
 
 They lie beside the written pages, out of git; a page that did not change keeps its date, so that
 Sphinx reads it only once.
@@ -97,13 +97,27 @@ def write(folder: Path) -> None:
                 path.unlink()
 
 
+def gallery() -> str:
+    """Return the exhibits of the gallery as cells that are executed."""
+    from ketasim.report.gallery_exhibits import EXHIBITS, PREPARED
+
+    cell = "```{{code-cell}} ipython3\n{}\n```\n"
+    parts = ["## Before the figures\n", cell.format(PREPARED.strip())]
+    for each in EXHIBITS:
+        code = cell.format(f"{each.code.strip()}\npicture")
+        parts.append(f"## {each.title}\n\n{each.shows}\n\n{each.read}\n\n{code}")
+    return "\n".join(parts)
+
+
 def _on_source(app: Sphinx, page: str, source: list[str]) -> None:
-    """List the tutorials, in the order of their numbers, once there are any."""
+    """List the tutorials, in the order of their numbers, and put figures into the gallery."""
     if page == "tutorials/index":
         app.env.note_reread()
         names = sorted(path.stem for path in (Path(app.srcdir) / "tutorials").glob("[0-9]*.md"))
-        if names:
-            source[0] += "\n" + _toctree("", names).replace(":hidden:\n", "") + "\n"
+        source[0] += "\n" + _toctree("", names).replace(":hidden:\n", "") + "\n"
+    if page == "gallery":
+        app.env.note_reread()
+        source[0] += "\n" + gallery()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -22,16 +22,20 @@ XML_DEPTH = 250
 #: Characters of one formula, and operations within operations.
 FORMULA_CHARACTERS = 20_000
 FORMULA_DEPTH = 200
-#: Characters of one statement of an Antimony model that is imported.
+#: Statements of an Antimony model, and characters of each; the library's time grows with the
+#: square of their number.
+STATEMENTS = 20_000
 STATEMENT_CHARACTERS = 4_000
 #: Assignments that build on each other, one on the next.
 CHAIN = 100
 #: Mechanisms that a user adds to one model; symbols of a model that is imported.
 ADDED_FILES = 50
 IMPORTED_SYMBOLS = 5_000
-#: Individuals of an arm; doses of one arm.
+#: Individuals of an arm; doses of one arm; devices or films of one dose, of which the label of
+#: nasal esketamine allows three (``spravatoLabel``).
 INDIVIDUALS = 100_000_000
 REPEATS = 10_000
+DEVICES = 100
 
 _MB = 1_000_000
 

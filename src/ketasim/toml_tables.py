@@ -46,6 +46,12 @@ class Table(BaseModel):
 
 T = TypeVar("T", bound=Table)
 
+# The time that keys with dots take grows with the square of their length.
+KEY_PARTS = 100
+_LONG_KEY = re.compile(
+    r"""(?<![\w"'-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){100}"""
+)
+
 
 def read_text(path: Path) -> str:
     """Return the text of a file; UserError where there is none, or it is not UTF-8."""
@@ -54,6 +60,9 @@ def read_text(path: Path) -> str:
 
 def parsed(text: str, file: str) -> dict[str, Any]:
     """Return the text of a TOML file as plain data; ``file`` names it in errors."""
+    if found := _LONG_KEY.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise UserError(f"{file}:{line}: not TOML that is read: a key of {KEY_PARTS} parts or more")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -165,6 +174,8 @@ def _message(found: ErrorDetails, model: type[BaseModel]) -> str:
         return str(context["error"]).removeprefix(": ")
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
+        if not choices:
+            return f"{given!r} is not a choice; choose from: {context['expected']}"
         return f"{given!r} is not a choice{nearest(str(given), choices)}"
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]

@@ -103,7 +103,7 @@ def _finding(severity):
 
 @pytest.mark.parametrize(("severity", "code"), [("error", REGRESSION), ("warning", OK)])
 def test_lint_fails_on_errors_only(capsys, monkeypatch, severity, code):
-    monkeypatch.setattr("ketasim.cli.model_lint.lint_findings", lambda: [_finding(severity)])
+    monkeypatch.setattr("ketasim.cli.model_lint.lint_findings", lambda model: [_finding(severity)])
     assert main(["lint", "--json"]) == code
     assert json.loads(capsys.readouterr().out)[0]["severity"] == severity
 
@@ -147,3 +147,5 @@ def test_one_mechanism_shows_its_outputs_and_numbers(capsys):
     assert "assumed" in shown
     assert main(["mechanisms", "spins"]) == USAGE
     assert "no mechanism 'spins'; nearest: spines" in capsys.readouterr().err
+    assert main(["mechanisms", "habenula"]) == USAGE
+    assert "no mechanism 'habenula'; nearest: lhb" in capsys.readouterr().err

@@ -55,6 +55,17 @@ def test_a_part_of_a_device_is_the_last_one():
     assert [dose.amount.mg for dose in intranasal("70 mg").doses] == [28, 28, 14]
 
 
+@pytest.mark.parametrize(
+    ("give", "dose", "most"),
+    [(intranasal, "1e20 mg", "2800 mg"), (intranasal, "2801 mg", "2800 mg"),
+     (lambda dose: sublingual(dose, "esketamine"), "1e300 mg", "5000 mg")],
+)  # fmt: skip
+def test_more_devices_than_anybody_takes_are_refused(give, dose, most):
+    with pytest.raises(UserError, match=rf"dose: '{dose}' takes more than 100 pieces.*{most}$"):
+        give(dose)
+    assert len(give(most).doses) == 100
+
+
 @pytest.mark.parametrize("drug", ["ketamine", "arketamine"])
 def test_a_spray_is_one_dose_whatever_its_size(drug):
     (one,) = intranasal("50 mg", drug).doses

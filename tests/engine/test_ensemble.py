@@ -155,7 +155,7 @@ def test_a_failed_individual_is_nan_with_a_status_and_harms_nobody():
 
 
 def test_a_step_limit_ends_an_individual(robertson):
-    got = solve_ensemble(robertson, np.array([1e5]), most_steps=5)
+    got = solve_ensemble(robertson, np.array([1e5]), most_steps=5, fallback=False)
     assert got.status[0] == 1
     assert np.isnan(got.values).all()
 

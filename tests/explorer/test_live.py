@@ -155,8 +155,36 @@ def test_newer_shares_stop_older_ones(client, monkeypatch):
         socket.send_text(ask(1, "attribution"))
         assert begun.wait(5)
         socket.send_text(ask(2, "attribution"))
-        assert told(socket)["id"] == 2
+        ended, newer = told(socket), told(socket)
+        assert (ended["id"], ended["kind"], ended["problems"]) == (1, "stopped", [])
+        assert newer["id"] == 2
     assert stops == [1]
+
+
+@pytest.mark.parametrize("want", ["typical", "ribbon"])
+def test_a_moved_slider_stops_shares_of_what_was_asked_before(client, monkeypatch, want):
+    begun = threading.Event()
+
+    def endless(asked, given, stopped):
+        if asked.want != "attribution":
+            return asks.problem(asked.id, asked.want, ["done"])
+        begun.set()
+        for _ in range(1000):
+            if stopped():
+                raise asks.Stopped
+            time.sleep(0.005)
+        return asks.problem(asked.id, asked.want, ["not stopped"])
+
+    monkeypatch.setattr(live, "answer", endless)
+    with client.websocket_connect(LIVE) as socket:
+        socket.send_text(ask(1, "attribution"))
+        assert begun.wait(5)
+        socket.send_text(ask(2, want))  # the same question: its shares go on
+        assert told(socket)["id"] == 2
+        socket.send_text(ask(3, want, asked=with_dose(0.9)))
+        found = {each["id"]: each for each in (told(socket), told(socket))}
+    assert found[1]["kind"] == "stopped"
+    assert found[3]["problems"] == ["done"]
 
 
 def test_what_takes_too_long_is_ended(client, monkeypatch):
@@ -226,7 +254,7 @@ def test_equations_that_fail_are_told(client):
     assert (found["id"], found["kind"]) == (1, "numerical")
 
 
-def test_what_nobody_expected_is_told_and_the_line_stays(client, monkeypatch):
+def test_what_nobody_expected_is_told_and_the_line_stays(client, monkeypatch, capsys):
     def broken(*_):
         raise ZeroDivisionError("oh")
 
@@ -237,3 +265,4 @@ def test_what_nobody_expected_is_told_and_the_line_stays(client, monkeypatch):
             found = told(socket)
             assert (found["id"], found["kind"]) == (k, "internal")
             assert found["problems"] == ["internal error: ZeroDivisionError: oh"]
+    assert capsys.readouterr().err == 2 * "ketasim: internal error: ZeroDivisionError: oh\n"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from ketasim.explorer import catalogue, live, server, warm
+from ketasim.explorer.asks import problem
 from ketasim.explorer.guard import LOOPBACK, MOST_BODY_BYTES, new_token
 from ketasim.explorer.question import read_question
 from ketasim.explorer.server import explorer_app
@@ -175,3 +179,61 @@ def test_bad_exports_are_told(client, body):
     answer = client.post(f"/{TOKEN}/export", content=body)
     assert answer.status_code == 422
     assert all("\n" not in line for line in answer.json()["problems"])
+
+
+def test_what_nobody_expected_is_one_line_and_json(client, monkeypatch, capsys):
+    from ketasim.explorer import study_text
+
+    def broken(_):
+        raise ZeroDivisionError("oh\nno")
+
+    monkeypatch.setattr(study_text, "study_as_question", broken)
+    answer = client.post(f"/{TOKEN}/study", content="x")
+    said = "internal error: ZeroDivisionError: oh"
+    assert (answer.status_code, answer.json()) == (500, {"problems": [said], "kind": "internal"})
+    assert answer.headers["cache-control"] == "no-store"
+    assert capsys.readouterr().err == f"ketasim: {said}\n"
+
+
+def test_a_catalogue_that_takes_long_is_awaited(monkeypatch, capsys):
+    goes_on, built = threading.Event(), []
+
+    def slow(_):
+        built.append(1)
+        goes_on.wait(10)
+        if len(built) == 1:
+            raise ZeroDivisionError("oh")
+        return b"{}"
+
+    monkeypatch.setattr(server, "CATALOGUE_S", 0.05)
+    monkeypatch.setattr(catalogue, "catalogue_json", slow)
+    app = explorer_app(TOKEN, PORT, LOOPBACK, warm=False)
+    with TestClient(app, base_url=HOME) as own:
+        for _ in range(3):
+            answer = own.get(f"/{TOKEN}/catalogue.json")
+            assert (answer.status_code, answer.json()["kind"]) == (503, "preparing")
+            assert answer.headers["retry-after"] == "1"
+        assert built == [1]
+        goes_on.set()
+        codes = [503]
+        while codes[-1] != 200:
+            codes.append(own.get(f"/{TOKEN}/catalogue.json").status_code)
+        assert [code for code in codes if code != 503] == [500, 200]
+    assert built == [1, 1]
+    assert capsys.readouterr().err == "ketasim: internal error: ZeroDivisionError: oh\n"
+
+
+def test_preparing_does_not_count_as_time_of_an_ask(monkeypatch):
+    def slow(start, stopped, first_done):
+        time.sleep(0.6)
+        first_done()
+
+    monkeypatch.setattr(warm, "make_ready", slow)
+    monkeypatch.setattr(live, "LONGEST_S", 0.3)
+    monkeypatch.setattr(live, "answer", lambda ask, *_: problem(ask.id, ask.want, ["done"]))
+    with TestClient(explorer_app(TOKEN, PORT, LOOPBACK), base_url=HOME) as own:
+        begun = time.perf_counter()
+        with own.websocket_connect(f"ws://127.0.0.1:{PORT}/{TOKEN}/live") as socket:
+            socket.send_text(json.dumps({"id": 1, "want": "typical", "question": plain()}))
+            assert json.loads(socket.receive_text())["problems"] == ["done"]
+        assert time.perf_counter() - begun > 0.3

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from ketasim.dosing import infusion
+from ketasim.errors import UserError
 from ketasim.inference.individual import estimate
 from ketasim.inference.individual_bands import bands
 from ketasim.inference.individual_samples import Individual
 from ketasim.model import assemble, load_mechanism, mechanism_names
+from ketasim.report import plot
 from ketasim.report.figure_individuals import (
     MOST_PEOPLE,
     agreement,
@@ -128,3 +130,22 @@ def test_people_the_estimate_does_not_describe_are_named(found):
     other = estimate(found.curves.model, [strange, person("b", [150.0, 30.0, 60.0])])
     assert far_off(other)[0].startswith("ID s1: residuals larger than their error")
     assert far_off(found) == []
+
+
+def test_plot_draws_those_asked_for_and_says_how_many(found):
+    picture = plot.individuals(found, [2, 0])
+    assert [axes.get_title(loc="left") for axes in picture.figure.axes] == ["ID c", "ID a"]
+    label = picture.figure.get_supxlabel()
+    assert label.endswith("\nn = 2 of 3 people of the data")
+    assert label.startswith(("hours", "minutes", "days"))
+    assert len(plot.individuals(found).figure.axes) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "which", "told"),
+    [(3, [0], "not int"), (None, [3], "nobody at place 3; 0 to 2"), (None, [-1], "place -1"),
+     (None, [0] * (MOST_PEOPLE + 1), "13 people; draws 1 to 12")],
+)  # fmt: skip
+def test_plot_of_nobody_is_refused(found, given, which, told):
+    with pytest.raises(UserError, match=told):
+        plot.individuals(given or found, which)

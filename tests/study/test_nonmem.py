@@ -147,3 +147,11 @@ def test_one_file_cannot_take_a_folders_place(setup, tmp_path):
     with pytest.raises(UserError, match="it is a folder"):
         write_nonmem(setup, tmp_path / "trial.csv")
     assert not (tmp_path / "trial.csv").exists()
+
+
+@pytest.mark.parametrize("row", ["CMT,1", "WEIGHT,1,kg,kg", "CMT,,ketamine iv,mg"])
+def test_codes_that_say_nothing_are_told_by_line(tmp_path, row):
+    (tmp_path / "t.csv").write_text("ID,TIME,AMT,CMT\n1,0,1,1\n")
+    (tmp_path / "t.codes.csv").write_text(f"column,code,meaning,unit or words\n{row}\n")
+    with pytest.raises(UserError, match=r"t\.codes\.csv:2: needs column"):
+        read_nonmem(tmp_path / "t.csv")

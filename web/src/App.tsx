@@ -127,7 +127,8 @@ function Screen({ explorer }: { explorer: Explorer }) {
 
 function Map({ explorer }: { explorer: Explorer }) {
   const question = useSignal(explorer.question);
-  const frame = useLateSignal(explorer.typical);
+  // While a hand moves, the curves go first.
+  const frame = useLateSignal(explorer.typical, () => explorer.pressing);
   const timeH = useSignal(explorer.timeH);
   const playing = useSignal(explorer.playing);
   const attribution = useSignal(explorer.attribution);
@@ -160,7 +161,7 @@ function Map({ explorer }: { explorer: Explorer }) {
         off={question.off}
         selected={selected}
         playing={playing}
-        attribution={attribution}
+        attribution={attribution?.question === question ? attribution : null}
         onToggle={(name) => explorer.toggle(name)}
         onPoint={(name) => explorer.selected.set(name)}
         onSelect={(name) => pick(explorer, name)}
@@ -233,6 +234,7 @@ function SidePanel({ explorer, side }: { explorer: Explorer; side: Side }) {
   return (
     <AttributionChart
       {...{ catalogue, frame, timeH, reading, selected, onSelect }}
+      none={explorer.source.live ? "No effect has been divided yet." : "This file divides the effect of the first question only; `ketasim explore` does so for any."}
       waiting={waiting.includes("attribution")}
       onReading={(next) => explorer.reading.set(next)}
       onTime={(time_h) => explorer.seek(time_h)}

@@ -18,6 +18,7 @@ export function Headline({ explorer }: { explorer: Explorer }) {
   const slow = useLate(main === null && status.connection === "open" && status.waiting.includes("typical"));
   const lines = main ? headlines(main, explorer.catalogue) : [];
   const carried = attribution?.question === question ? carrierWords(attribution, explorer.catalogue) : null;
+  const title = (name: string) => explorer.catalogue.mechanisms.find((each) => each.name === name)?.title ?? name;
   const lost = main ? failureWords(main) : null;
   const words = lines.map(({ arm, text }) => `${arm}: ${text}`).join(" ");
   const [spoken, speak] = useState("");
@@ -48,7 +49,7 @@ export function Headline({ explorer }: { explorer: Explorer }) {
         {main && `${capital(whoText(main))}${main.want === "ribbon" ? "; line: mean; bands: 50 % and 90 % of people" : ""}. `}
         {carried && `${carried}. `}
         {lost}
-        {main?.question.off.length ? `With ${main.question.off.join(", ")} switched off. ` : ""}
+        {main?.question.off.length ? `Switched off: ${main.question.off.map(title).join("; ")}. ` : ""}
       </p>
     </section>
   );

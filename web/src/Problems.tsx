@@ -17,7 +17,7 @@ export function Problems({ explorer }: { explorer: Explorer }) {
         {[...lines].map(([line, problem]) => (
           <p key={line} class="problem">
             {problem.want === "attribution" && "Who carries it: "}
-            {KINDS[problem.kind ?? "mistake"]} {line.replace(/^question: /, "")}
+            {KINDS[problem.kind ?? "mistake"]} {sentence(line)}
           </p>
         ))}
         {connection === "reconnecting" && (
@@ -42,9 +42,15 @@ export function Problems({ explorer }: { explorer: Explorer }) {
   );
 }
 
+/** A line as it is read here, where it is clear that the question is meant. */
+function sentence(line: string): string {
+  const said = line.replace(/^question: /, "");
+  return /^the /.test(said) ? `T${said.slice(1)}` : said;
+}
+
 const KINDS = {
   mistake: "",
-  numerical: "The equations could not be solved:",
+  numerical: "",
   internal: "A fault in the program:",
   "too long": "",
 };

@@ -16,19 +16,34 @@ export function useLate(going: boolean): boolean {
   return late;
 }
 
-/** The value of a signal once the picture that it changes elsewhere has been painted. */
-export function useLateSignal<T>(watched: Signal<T>): T {
+/** How long something that may wait does wait for what may not [ms]. */
+const LONGEST_REST_MS = 600;
+const REST_MS = 60;
+
+/** The value of a signal once the picture that it changes elsewhere has been painted, and nothing
+ * more pressing is under way. */
+export function useLateSignal<T>(watched: Signal<T>, busy: () => boolean): T {
   const [value, set] = useState(watched.value);
   useLayoutEffect(() => {
-    let waits = false;
+    let since: number | null = null;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const late = () => {
-      waits = false;
+      if (busy() && performance.now() - since! < LONGEST_REST_MS) {
+        timer = setTimeout(late, REST_MS);
+        return;
+      }
+      since = null;
       set(() => watched.value);
     };
-    return watched.watch(() => {
-      if (!waits) requestAnimationFrame(() => setTimeout(late, 0));
-      waits = true;
+    const stop = watched.watch(() => {
+      if (since !== null) return;
+      since = performance.now();
+      requestAnimationFrame(() => (timer = setTimeout(late, busy() ? REST_MS : 0)));
     });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
   }, [watched]);
   return value;
 }

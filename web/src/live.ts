@@ -36,6 +36,13 @@ const SILENCE_S = 30;
 /** The first answer also waits for the model to be made ready. */
 const FIRST_SILENCE_S = 300;
 
+/** A message in words: a problem, or that work was stopped. */
+type Told = Omit<Problem, "id" | "want" | "kind"> & {
+  id: number | null;
+  want?: Want | null;
+  kind?: Problem["kind"] | "stopped";
+};
+
 export class LiveSource implements Source {
   readonly live = true;
   readonly status: Settable<SourceStatus> = signal<SourceStatus>({
@@ -123,10 +130,13 @@ export class LiveSource implements Source {
   private receive(data: ArrayBuffer | string): void {
     this.answered = true;
     if (typeof data === "string") {
-      const told = JSON.parse(data) as Omit<Problem, "id" | "want"> & { id: number | null; want?: Want | null };
+      const told = JSON.parse(data) as Told;
       // An ask that could not be read has no number; it is known by its kind.
       const id = told.id ?? this.inFlight.get(told.want ?? "typical")?.id ?? 0;
-      this.finish(id, (ask) => ask.onProblem({ ...told, id, want: ask.want }));
+      // Work on a question that has been replaced ends with a word and no answer.
+      const { kind, ...rest } = told;
+      if (kind === "stopped") this.finish(id, () => undefined);
+      else this.finish(id, (ask) => ask.onProblem({ ...rest, ...(kind && { kind }), id, want: ask.want }));
       return;
     }
     const { id } = frameHeader(data);

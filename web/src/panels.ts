@@ -96,7 +96,7 @@ export function panelOf(chart: ChartInfo, catalogue: Catalogue, answers: Answers
     lane(output, chart, catalogue.outputs[output], arms, main, ahead),
   );
   // The concentration of a drug that is not given is not in the model then.
-  panel.lanes = panel.lanes.filter((each) => each.curves.length > 0);
+  panel.lanes = panel.lanes.filter((each) => each.curves.some((curve) => curve.role !== "ghost"));
   if (panel.lanes.length === 0) panel.empty = "Nothing of this is in the model as it is asked.";
   return panel;
 }
@@ -143,8 +143,12 @@ function lane(
       main.column(arm.name, output, "mean") ?? main.column(arm.name, output, "p50") ??
       main.column(arm.name, output, "value");
     if (middle) curves.push({ arm, role: "line", y: middle });
-    const typical = ahead?.column(arm.name, output, "value");
-    if (ahead && typical) curves.push({ arm, role: "ghost", y: resampled(ahead, typical, main) });
+    if (main.want === "ribbon" && middle) {
+      // Also where it holds nothing: a chart of another shape would be built anew at every move.
+      const typical = ahead?.column(arm.name, output, "value");
+      const y = ahead && typical ? resampled(ahead, typical, main) : gap(main.times_h.length);
+      curves.push({ arm, role: "ghost", y });
+    }
   }
   const lines = chart.outputs.length === 1 ? [...(chart.lines ?? [])] : [];
   if (output === "MADRS") lines.push(...responseLine(curves));
@@ -164,6 +168,10 @@ function responseLine(curves: Curve[]): { value: number; label: string }[] {
 /** The name of an output without what its title says already. */
 function shortLabel(label: string): string {
   return label.split(",")[0]!.replace(/^lost share of /, "");
+}
+
+function gap(length: number): null[] {
+  return Array.from({ length }, () => null);
 }
 
 function resampled(from: Frame, column: Float32Array, to: Frame): ArrayLike<number> {

@@ -39,6 +39,10 @@ test("while a ribbon is late the typical course runs ahead of it", () => {
   assert.ok(late.stale);
   assert.deepEqual(late.lanes[0]!.curves.map((curve) => curve.role), ["p5", "p95", "p25", "p75", "line", "ghost"]);
   assert.equal(late.who, "200 simulated people");
+  // Nothing runs ahead any more, and the chart has the same curves: it need not be built anew.
+  const arrived = panelOf(MADRS, CATALOGUE, { question: older, typical, ribbon });
+  const ghost = arrived.lanes[0]!.curves.find((curve) => curve.role === "ghost");
+  assert.deepEqual(Array.from(ghost!.y), [null, null, null]);
 });
 
 test("what is not in the model is left out, and said where nothing is left", () => {

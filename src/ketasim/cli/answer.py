@@ -40,12 +40,13 @@ def answer_lines(found: dict[str, Any]) -> list[str]:
     from ketasim.report.phrases import duration
 
     lines = []
-    for name, peak in found["arms"][found["main_arm"]]["peak"].items():
+    arm = found["main_arm"]
+    for name, peak in found["arms"][arm]["peak"].items():
         if "value" in peak:
             size = f"{peak['value']:.3g} {peak['unit']}"
-            lines.append(f"{PEAKS[name]}: mean peak {size} at {duration(peak['time_h'])}")
+            lines.append(f"{PEAKS[name]}, {arm}: mean peak {size} at {duration(peak['time_h'])}")
     for reading, by_time in found["attribution"].items():
-        lines.append(f"points of the fall in MADRS, each mechanism {reading}:")
+        lines.append(f"points of the fall in MADRS, {arm}, each mechanism {reading}:")
         for time, shares in by_time.items():
             lines.append(f"  {duration(float(time.removesuffix(' h'))):>7}  {_largest(shares)}")
     return lines

@@ -59,6 +59,7 @@ for _command in (
     study_commands.schema,
     model_commands.mechanisms,
     model_commands.lint,
+    model_commands.simulate,
     export_commands.export,
     evidence_commands.evidence,
     evidence_commands.ledger,

@@ -60,13 +60,52 @@ def lint(
 def sbml_test(
     cases: Annotated[list[Path], typer.Argument(help="Folders of cases of the SBML Test Suite.")],
     out: Annotated[Path, typer.Option(help="Folder for CASE-results.csv.")],
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Cases side by side; default: all processors.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=1.0, help="Processor time that a case may take.")
+    ] = 120.0,
 ) -> None:
     """Run cases of the SBML Test Suite; a line each: ok, refused or failed (then exit 4)."""
-    from ketasim.cli.sbml_cases import run_case
+    from ketasim.cli.sbml_cases import run_cases
 
     failed = 0
-    for folder in cases:
-        outcome = run_case(folder, out)
+    for name, outcome in run_cases(cases, out, jobs=jobs, seconds=seconds):
         failed += outcome.startswith("failed")
-        print(f"{folder.resolve().name} {outcome}", flush=True)
+        print(f"{name} {outcome}", flush=True)
     raise typer.Exit(NUMERICAL if failed else OK)
+
+
+def simulate(
+    model: Annotated[Path, typer.Argument(help="SBML (.xml, .sbml) or Antimony (.ant) file.")],
+    until: Annotated[float | None, typer.Option(help="Simulate from 0 to here.")] = None,
+    times: Annotated[
+        str | None, typer.Option(help="Output times: 0,1,2.5 or START:END:STEP.")
+    ] = None,
+    outputs: Annotated[
+        list[str] | None, typer.Option(help="Names, as S1,S2 (default: all that can change).")
+    ] = None,
+    values: Annotated[
+        list[str] | None, typer.Option(help="NAME=NUMBER at the start; repeat.")
+    ] = None,
+    doses: Annotated[
+        Path | None, typer.Option(help="CSV file: time, target, amount, duration.")
+    ] = None,
+    rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-8,
+    atol: Annotated[float, typer.Option(help="Absolute tolerance.")] = 1e-12,
+    seconds: Annotated[float, typer.Option(help="Processor time it may take.")] = 120.0,
+    out: Annotated[Path | None, typer.Option(help="File to write: .csv or .parquet.")] = None,
+) -> None:
+    """Simulate any SBML or Antimony model once, with its events. Units are the file's own."""
+    from ketasim.cli import simulate_model as run
+
+    wish = run.Wish(model, until, times, outputs or (), values or (), doses, rtol, atol, seconds)
+    found = run.simulated(wish)
+    if out is None:
+        print(run.as_csv(found), end="")
+    else:
+        print(run.write(found, out))
+    if found.status != "ok":
+        typer.echo(f"ketasim: {model}: {found.status}; values from there on are NaN", err=True)
+        raise typer.Exit(NUMERICAL)

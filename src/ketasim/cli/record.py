@@ -9,9 +9,7 @@ from typing import Any
 from ketasim.errors import UserError
 from ketasim.input_files import DATA_MB, read_text
 from ketasim.report.output_folder import RECORD
-from ketasim.report.run_record import FORMAT, PEOPLE_COPY, file_hash, run_record, write_record
-
-__all__ = ["FORMAT", "PEOPLE_COPY", "file_hash", "read_record", "run_record", "write_record"]
+from ketasim.report.run_record import FORMAT
 
 # What tells the record of a run, and of a trial.
 _KEYS = ({"format", "study", "arms"}, {"format", "trial", "outputs_sha256"})

@@ -1,143 +1,171 @@
-"""Cases of the SBML Test Suite: simulate each, write its results, compare with what is expected.
+"""Cases of the SBML Test Suite: each simulated, its results written, and one line said of it.
 
-A case is a folder with ``CASE-sbml-lLvV.xml``, ``CASE-settings.txt`` and, usually,
-``CASE-results.csv``. Source: the SBML Test Suite's own description of its semantic cases.
+Every case runs in a process of its own kind: what crashes it, or takes too long, ends that
+process and is told, and the next case gets a new one.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 
+from ketasim.cli.sbml_case_file import Case, compared, read_case, write_results
 from ketasim.errors import UserError
-from ketasim.input_files import SBML_MB, read_text
 
 RTOL, ATOL = 1e-8, 1e-12
 SECONDS = 120.0
-"""What a case may take."""
+"""Processor time that a case may take."""
+PATIENCE = 5.0
+"""Times that, by the wall clock, after which its process is ended."""
+MOST_WORKERS = 8
 
 
-@dataclass(frozen=True)
-class Case:
-    """What a case asks for.
+def run_case(folder: Path, out: Path, seconds: float = SECONDS) -> str:
+    """Run a case in this process; return ``ok``, ``refused REASON`` or ``failed: REASON``.
 
-    Attributes
+    ``CASE-results.csv`` is written into ``out`` unless the case is refused or cannot be run to
+    its end.
+
+    Parameters
     ----------
-    name : str
-    sbml : str
-    times : ndarray
-    variables, amounts, concentrations : tuple of str
-    absolute, relative : float
-        Tolerances of the comparison.
-    expected : ndarray or None
-        Shape (times, variables).
-    """
-
-    name: str
-    sbml: str
-    times: np.ndarray
-    variables: tuple[str, ...]
-    amounts: tuple[str, ...]
-    concentrations: tuple[str, ...]
-    absolute: float
-    relative: float
-    expected: np.ndarray | None
-
-
-def run_case(folder: Path, out: Path) -> str:
-    """Run a case and return ``ok``, ``refused REASON`` or ``failed REASON``.
-
-    ``CASE-results.csv`` is written into ``out`` unless the case is refused or cannot be run.
-
-    Raises
-    ------
-    UserError
-        When the folder is no case, or ``out`` cannot be written.
+    folder, out : Path
+    seconds : float
+        Processor time after which the integration is given up.
     """
     from ketasim.engine.system import UnsupportedModel
 
-    case = read_case(folder)
     try:
-        values, status = _simulated(case)
+        case = read_case(folder)
+        values, status = _simulated(case, seconds)
+        if status != "ok":
+            return f"failed: {status}"
+        write_results(case, values, out)
+        return compared(case, values, folder)
     except UnsupportedModel as reason:
-        return f"refused {reason}"
-    if status != "ok":
-        return f"failed {status}"
-    _write(case, values, out)
-    return _compared(case, values)
+        return f"refused {_one_line(reason)}"
+    except UserError as reason:
+        return f"failed: {_one_line(reason)}"
+    except (MemoryError, RecursionError):
+        return "failed: the model is too large for this computer's memory"
+    except Exception as error:  # one case must not end the others
+        return f"failed: internal error: {type(error).__name__}: {_one_line(error)}"
 
 
-def read_case(folder: Path) -> Case:
-    """Read a case's folder.
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:500]
+
+
+def run_cases(
+    folders: Sequence[Path], out: Path, *, jobs: int | None = None, seconds: float = SECONDS
+) -> Iterator[tuple[str, str]]:
+    """Run cases side by side; yield each one's name and outcome, in the order given.
 
     Raises
     ------
     UserError
-        When a file is missing or a setting is no number.
+        When ``out`` cannot be written.
     """
-    name = folder.resolve().name
-    models = sorted(folder.glob("*-sbml-l*v*.xml"))
-    settings_file = folder / f"{name}-settings.txt"
-    if not models or not settings_file.is_file():
-        raise UserError(f"{folder}: no case of the SBML Test Suite (model or settings missing)")
-    lines = read_text(settings_file).splitlines()
-    settings = {key.strip(): value.strip() for key, _, value in (x.partition(":") for x in lines)}
     try:
-        start, duration = float(settings["start"]), float(settings["duration"])
-        steps = int(settings["steps"])
-        absolute, relative = float(settings["absolute"]), float(settings["relative"])
-    except (KeyError, ValueError) as error:
-        raise UserError(f"{settings_file}: setting missing or no number: {error}") from error
-    variables = _names(settings.get("variables", ""))
-    return Case(
-        name=name,
-        sbml=read_text(models[-1], SBML_MB),
-        times=np.linspace(start, start + duration, steps + 1),
-        variables=variables,
-        amounts=_names(settings.get("amount", "")),
-        concentrations=_names(settings.get("concentration", "")),
-        absolute=absolute,
-        relative=relative,
-        expected=_expected(folder / f"{name}-results.csv", variables),
-    )
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--out: cannot write into {out}: {error.strerror}") from error
+    count = max(1, min(jobs or os.cpu_count() or 1, MOST_WORKERS, len(folders)))
+    idle: SimpleQueue[_Worker] = SimpleQueue()
+    workers = [_Worker() for _ in range(count)]
+    for worker in workers:
+        idle.put(worker)
 
+    def one(folder: Path) -> tuple[str, str]:
+        worker = idle.get()
+        try:
+            return folder.resolve().name, worker.run(folder.resolve(), out.resolve(), seconds)
+        finally:
+            idle.put(worker)
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _expected(path: Path, variables: Sequence[str]) -> np.ndarray | None:
-    if not path.is_file():
-        return None
-    rows = [row for row in csv.reader(io.StringIO(read_text(path))) if row]
     try:
-        places = {name.strip(): k for k, name in enumerate(rows[0])}
-        return np.array([[float(row[places[name]]) for name in variables] for row in rows[1:]])
-    except (IndexError, KeyError, ValueError) as error:
-        raise UserError(f"{path}: column missing or no number: {error}") from error
+        with ThreadPoolExecutor(count) as pool:
+            yield from pool.map(one, folders)
+    finally:
+        for worker in workers:
+            worker.end()
 
 
-def _simulated(case: Case) -> tuple[np.ndarray, str]:
-    """Return values (time, variable) in the unit the case asks for, and the engine's status."""
+class _Worker:
+    """A process that runs cases one after the other, replaced when it dies or hangs."""
+
+    def __init__(self) -> None:
+        self._process: Any = None
+        self._pipe: Any = None
+
+    def run(self, folder: Path, out: Path, seconds: float) -> str:
+        """Return a case's outcome."""
+        if self._process is None or not self._process.is_alive():
+            self._begin()
+        try:
+            self._pipe.send_bytes(json.dumps([str(folder), str(out), seconds]).encode())
+            if self._pipe.poll(PATIENCE * seconds + 60.0):
+                return self._pipe.recv_bytes().decode()
+            reason = f"took longer than {PATIENCE * seconds + 60.0:g} s"
+        except (EOFError, OSError):
+            dead: Any = self._process
+            dead.join(5.0)
+            reason = f"its process ended ({dead.exitcode})"
+        self.end()
+        return f"failed: {reason}"
+
+    def _begin(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def end(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._pipe.close()
+            self._process.kill()
+            self._process.join()
+            self._process = None
+
+
+def _serve(pipe: Any) -> None:
+    """Run cases until the pipe closes; what libraries print is not shown."""
+    sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - as long as the process lives
+    os.dup2(sys.stderr.fileno(), 2)
+    while True:
+        try:
+            folder, out, seconds = json.loads(pipe.recv_bytes())
+        except (EOFError, OSError):
+            return
+        pipe.send_bytes(run_case(Path(folder), Path(out), seconds).encode())
+
+
+def _simulated(case: Case, seconds: float) -> tuple[np.ndarray, str]:
+    """Return values (time, variable) in the unit the case asks for, and the run's status."""
     from ketasim.engine.event_model import event_model
     from ketasim.engine.event_run import Limits
     from ketasim.engine.sbml_reading import open_document, read_sbml
     from ketasim.engine.single_run import run_one
 
-    model = open_document(case.sbml, events=True).getModel()
+    document = open_document(case.sbml, events=True)  # kept: its model dies with it
+    model = document.getModel()
     homes = {name: _home(model, name) for name in case.variables}
     extra = [home for home in dict.fromkeys(homes.values()) if home and home not in homes]
-    names = [*case.variables, *extra]
+    names = [*homes, *extra]
     found = run_one(
         event_model(read_sbml(case.sbml, events=True), names),
         case.times,
-        limits=Limits(rtol=RTOL, atol=ATOL, seconds=SECONDS),
+        limits=Limits(rtol=RTOL, atol=ATOL, seconds=seconds),
         start=min(0.0, float(case.times[0])),
     )
     values = found.values.copy()
@@ -149,42 +177,9 @@ def _simulated(case: Case) -> tuple[np.ndarray, str]:
                 values[:, k] /= size
             if not substance and name in case.amounts:
                 values[:, k] *= size
-    return values[:, : len(case.variables)], found.status
+    return values[:, [names.index(name) for name in case.variables]], found.status
 
 
 def _home(model: Any, name: str) -> str | None:
     species = model.getSpecies(name)
     return None if species is None else species.getCompartment()
-
-
-def _write(case: Case, values: np.ndarray, out: Path) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["time", *case.variables])
-    for time, row in zip(case.times, values, strict=True):
-        writer.writerow([f"{number:.16g}" for number in (time, *row)])
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / f"{case.name}-results.csv").write_text(text.getvalue(), encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"--out: cannot write into {out}: {error.strerror}") from error
-
-
-def _compared(case: Case, values: np.ndarray) -> str:
-    if case.expected is None:
-        return "ok"
-    if case.expected.shape != values.shape:
-        return f"failed expected results have shape {case.expected.shape}, not {values.shape}"
-    same = (values == case.expected) | (np.isnan(values) & np.isnan(case.expected))
-    with np.errstate(invalid="ignore"):
-        near = np.abs(values - case.expected) <= case.absolute + case.relative * np.abs(
-            case.expected
-        )
-    wrong = np.argwhere(~(same | near))
-    if not len(wrong):
-        return "ok"
-    row, column = wrong[0]
-    return (
-        f"failed {case.variables[column]} at time {case.times[row]:g} is {values[row, column]:g}, "
-        f"expected {case.expected[row, column]:g}"
-    )

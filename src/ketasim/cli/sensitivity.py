@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ketasim.cli import NUMERICAL, OK, PARTIAL
-from ketasim.cli.output_folder import Kind, check_replaceable, output_folder
 from ketasim.errors import UserError, nearest
+from ketasim.report.output_folder import Kind, check_replaceable, output_folder
 
 if TYPE_CHECKING:
     from ketasim.cli.progress import Steps

@@ -51,9 +51,9 @@ def sensitivity(
 ) -> None:
     """Ask what an answer leans on: tornado, Sobol indices, parameters and whole mechanisms."""
     from ketasim.cli import sensitivity as command
-    from ketasim.cli.output_folder import check_replaceable
     from ketasim.cli.progress import progress
     from ketasim.cli.sensitivity_files import print_answer
+    from ketasim.report.output_folder import check_replaceable
     from ketasim.study.file import load_study
 
     read = load_study(study)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from ketasim.cli.progress import Steps
 from ketasim.cli.record import read_record
 from ketasim.cli.reproduce import SLACK, Comparison
-from ketasim.input_files import named_file
+from ketasim.input_files import DATA_MB, named_file, read_text
 from ketasim.report.run_record import file_hash
 
 TOLERANCE = 1e-4
@@ -81,7 +82,7 @@ def _largest_difference(then: Path, now: Path) -> float | None:
 
     if not then.is_file():
         return None
-    before, after = pd.read_csv(then), pd.read_csv(now)
+    before, after = (pd.read_csv(StringIO(read_text(file, DATA_MB))) for file in (then, now))
     if list(before.columns) != list(after.columns) or len(before) != len(after):
         return float("inf")
     worst = 0.0

@@ -13,6 +13,7 @@ from ketasim.dosing.quantities import SHORTEST_H, Amount, amount, hours, positiv
 from ketasim.dosing.quantities import rate as hourly
 from ketasim.dosing.regimen import Dose, Hold, Regimen
 from ketasim.errors import UserError, nearest
+from ketasim.input_files import DEVICES
 
 
 def infusion(
@@ -284,6 +285,11 @@ def _devices(whole: Dose, form: Formulation, device_mg: float, said: str) -> tup
         raise UserError(
             f"dose: {said!r} must be fixed, as '{2 * device_mg:g} mg': "
             f"one {form.name} holds {device_mg:g} mg"
+        )
+    if whole.amount.mg > DEVICES * device_mg:
+        raise UserError(
+            f"dose: {said!r} takes more than {DEVICES} pieces ({form.name}, {device_mg:g} mg "
+            f"each); the most is {DEVICES * device_mg:g} mg"
         )
     left_mg, devices = whole.amount.mg, []
     while left_mg > 1e-9 or not devices:

@@ -19,6 +19,7 @@ HOURS = {
     **dict.fromkeys(("year", "years"), 365.25 * 24),
 }
 SHORTEST_H = 1e-6  # 3.6 ms, far above the rounding of event times
+LONGEST = 60  # characters of a number and its unit
 MILLIGRAMS = {"g": 1e3, "mg": 1.0, "ug": 1e-3, "mcg": 1e-3, "ng": 1e-6}
 PER_HOUR = {"h": 1.0, "hr": 1.0, "min": 60.0, "day": 1 / 24, "d": 1 / 24}
 NANOMOLAR = {"pM": 1e-3, "nM": 1.0, "uM": 1e3, "mM": 1e6, "M": 1e9}
@@ -205,6 +206,8 @@ def _split(text: object, field: str, example: str) -> tuple[float, str]:
     """Return number and unit of ``text``; the unit is compulsory."""
     if not isinstance(text, str):
         raise UserError(f"{field}: {text!r} has no unit; write for instance {example!r}")
+    if len(text) > LONGEST:
+        raise UserError(f"{field}: {text[:20]!r}... is no number and unit; write {example!r}")
     clean = text.strip().replace("µ", "u").replace("μ", "u")
     match = _NUMBER.fullmatch(clean)
     if match is None:

@@ -13,11 +13,14 @@ import numpy as np
 
 from ketasim.engine.events import ADD_TO_STATE, SET_PARAMETER, Events, none
 from ketasim.engine.machine_code import FUNCTIONS, MachineCode
-from ketasim.engine.system import System
+from ketasim.engine.sparse_lu import Elimination
+from ketasim.engine.system import System, UnsupportedModel
 from ketasim.errors import UserError, nearest
 
 CHUNK = 512
 """Individuals a thread takes at once; results do not depend on it."""
+MOST_STATES, MOST_OPERATIONS = 3_000, 300_000
+"""What straight-line code is written for: states, and products of a matrix's elimination."""
 STATUS = ("ok", "too many steps", "step too small", "not finite")
 
 
@@ -60,11 +63,28 @@ class Ensemble:
         Index into ``STATUS``.
     steps : ndarray of int32, shape (n_individuals,)
         Steps tried.
+    retried : ndarray of bool, shape (n_individuals,)
+        Whether the engine's method gave up and another one, slower and at a tighter tolerance,
+        was tried; its values stand there where it came to the end.
     """
 
     values: np.ndarray
     status: np.ndarray
     steps: np.ndarray
+    retried: np.ndarray
+
+    def told(self) -> str:
+        """Return in a line how many failed, and why; empty where nothing is to be told."""
+        count = len(self.status)
+        why = [f"{int(np.sum(self.status == k))} {STATUS[k]}"
+               for k in range(1, len(STATUS)) if np.any(self.status == k)]  # fmt: skip
+        rescued = int(np.sum(self.retried & (self.status == 0)))
+        parts = (
+            [f"{int(np.sum(self.status != 0))} of {count} failed: {', '.join(why)}"] if why else []
+        )
+        if rescued:
+            parts.append(f"{rescued} of {count} needed the slower method")
+        return "; ".join(parts)
 
 
 def compile_model(sbml: str, outputs: Sequence[str], *, cache: bool = True) -> CompiledModel:
@@ -131,7 +151,11 @@ def _translated(system: System, outputs: tuple[str, ...]) -> tuple[dict[str, Any
     for name in outputs:
         if name not in system.symbols:
             raise UserError(f"output '{name}' is not in the model{nearest(name, system.symbols)}")
+    if len(system.states) > MOST_STATES:
+        raise UnsupportedModel(f"the model has {len(system.states):,} states; at most "
+                               f"{MOST_STATES:,} are simulated")  # fmt: skip
     writer = programs.ProgramWriter(system, outputs)
+    _check_elimination(writer.elimination)
     text = writer.text()
     layout = writer.layout()
     step = [step_code.step(layout), step_code.accept(layout), step_code.slopes()]
@@ -144,6 +168,14 @@ def _translated(system: System, outputs: tuple[str, ...]) -> tuple[dict[str, Any
         "layout": vars(layout),
     }
     return facts, code
+
+
+def _check_elimination(found: Elimination) -> None:
+    count = sum(len(found.lower[k]) * len(found.upper[k]) for k in found.order)
+    if count > MOST_OPERATIONS:
+        raise UnsupportedModel(f"the equations hang together too closely: a step would take "
+                               f"{count:,} operations in its matrix alone; at most "
+                               f"{MOST_OPERATIONS:,}")  # fmt: skip
 
 
 def _loaded(facts: Mapping[str, Any], code: bytes, sbml: str) -> CompiledModel:
@@ -170,9 +202,10 @@ def solve_ensemble(
     rtol: float = 1e-4,
     atol: float = 1e-9,
     start: float = 0.0,
-    largest_step: float = np.inf,
+    largest_step: float | None = None,
     most_steps: int = 100_000,
     threads: int | None = None,
+    fallback: bool = True,
 ) -> Ensemble:
     """Integrate an ensemble of individuals.
 
@@ -193,12 +226,15 @@ def solve_ensemble(
         largest it had), plus absolute.
     start : float
         Time of the initial values.
-    largest_step : float
-        Needed where time enters the equations in sharp features.
+    largest_step : float, optional
+        Default: a fiftieth of the run where time enters the equations, so that nothing sharp is
+        stepped over; else none.
     most_steps : int
         Steps after which an individual is given up.
     threads : int, optional
         Default: all processors. Results are bitwise the same for any number.
+    fallback : bool
+        Try an individual that fails again by another method (see :mod:`engine.fallback`).
 
     Returns
     -------
@@ -212,10 +248,15 @@ def solve_ensemble(
     """
     varying = varying or {}
     table = _Table(model, times, individuals, varying, events, start)
+    if largest_step is None:
+        largest_step = _largest_step(model, float(table.times[-1]) - start)
     limits = _Limits(np.array([rtol, atol]), float(start), float(largest_step), int(most_steps))
     shape = (table.count, len(table.times), len(model.outputs))
     result = Ensemble(
-        np.empty(shape), np.zeros(table.count, np.int8), np.zeros(table.count, np.int32)
+        np.empty(shape),
+        np.zeros(table.count, np.int8),
+        np.zeros(table.count, np.int32),
+        np.zeros(table.count, np.bool_),
     )
     workers = threads or os.cpu_count() or 1
     size = max(1, min(CHUNK, -(-table.count // workers)))
@@ -224,6 +265,10 @@ def solve_ensemble(
 
     def work(chunk: tuple[int, int]) -> None:
         _integrate(model, table, limits, chunk, result)
+        if fallback:
+            for k in range(*chunk):
+                if result.status[k]:
+                    _try_again(model, table, limits, k, result)
 
     if workers == 1:
         for chunk in chunks:
@@ -233,6 +278,37 @@ def solve_ensemble(
             for _ in pool.map(work, chunks):
                 pass
     return result
+
+
+STEPS_AT_LEAST = 50
+"""Steps a run takes at least where time enters the equations."""
+
+
+def _largest_step(model: CompiledModel, span: float) -> float:
+    return span / STEPS_AT_LEAST if model.layout["time_dependent"] and span > 0 else np.inf
+
+
+def _try_again(
+    model: CompiledModel, table: _Table, limits: _Limits, k: int, result: Ensemble
+) -> None:
+    """Integrate individual ``k`` by the fallback; its values count where it comes to the end."""
+    from ketasim.engine.fallback import doses_of, try_again
+
+    parameters = model.defaults.copy()
+    parameters[table.varying] = table.values[k]
+    relative, absolute = limits.tolerance.tolist()
+    course = try_again(
+        model,
+        table.times,
+        parameters,
+        doses_of(table.events, k, table.targets),
+        (relative, absolute),
+        limits.start,
+        limits.largest_step,
+    )
+    result.retried[k] = True
+    if course.status == "ok":
+        result.values[k], result.status[k] = course.values, 0
 
 
 class _Limits(NamedTuple):
@@ -256,7 +332,7 @@ class _Table:
         events: Events | None,
         start: float,
     ) -> None:
-        self.times = _checked_times(times, start)
+        self.times = checked_times(times, start)
         where = {name: i for i, name in enumerate(model.parameters)}
         for name in varying:
             if name not in where:
@@ -300,7 +376,7 @@ class _Table:
         return found
 
 
-def _checked_times(times: np.ndarray, start: float) -> np.ndarray:
+def checked_times(times: np.ndarray, start: float) -> np.ndarray:
     times = np.ascontiguousarray(times, dtype=float).ravel()
     if not len(times):
         raise UserError("no output times")

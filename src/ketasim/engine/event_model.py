@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ketasim.engine.ensemble import CompiledModel, compile_system
-from ketasim.engine.graph import COMPARISONS, STATE, TIME, Graph
+from ketasim.engine.graph import COMPARISONS, LOGICAL, STATE, TIME, Graph
 from ketasim.engine.graph_rewriting import rewritten
 from ketasim.engine.system import StateEvent, System
 
@@ -23,7 +23,8 @@ class EventModel:
         Its outputs: those asked for, then one for each node named below.
     asked : int
         How many were asked for.
-    system : System
+    held, diluted
+        As in :class:`System`.
     events : tuple of StateEvent
         With triggers in which equality can be forced (see ``equalities``).
     column : mapping of int to int
@@ -38,17 +39,24 @@ class EventModel:
         known beforehand.
     time_enters : bool
         Whether the equations depend on time itself.
+    searched : bool
+        Whether conditions may change at times that are not known beforehand.
+    still : bool
+        Whether nothing moves between events.
     """
 
     compiled: CompiledModel
     asked: int
-    system: System
+    held: Mapping[str, int]
+    diluted: tuple[tuple[str, int], ...]
     events: tuple[StateEvent, ...]
     column: dict[int, int]
     watched: np.ndarray
     equalities: tuple[tuple[int, int], ...]
     switches: tuple[tuple[int, int], ...]
     time_enters: bool
+    searched: bool
+    still: bool
 
     def columns(self, nodes: Sequence[int]) -> np.ndarray:
         """Return the outputs of nodes."""
@@ -94,14 +102,48 @@ def event_model(system: System, outputs: Sequence[str], sbml: str = "") -> Event
     return EventModel(
         compiled=compile_system(whole, (*outputs, *names), sbml),
         asked=len(outputs),
-        system=system,
+        held=system.held,
+        diluted=system.diluted,
         events=events,
         column=column,
         watched=np.array(sorted(set(watched)), dtype=np.int64),
         equalities=tuple((column[difference[c]], flags[c]) for c in equal),
         switches=tuple((column[d], column[slope]) for d, slope in linear),
         time_enters=any(graph.depends[r] & TIME for r in system.rates),
+        still=all(rate == graph.zero for rate in system.rates),
+        searched=bool(watched) or any(not _plain(graph, e.trigger) for e in system.events),
     )
+
+
+def without_events(compiled: CompiledModel) -> EventModel:
+    """Return a model compiled for ensembles as one that can be run by itself."""
+    return EventModel(
+        compiled=compiled,
+        asked=len(compiled.outputs),
+        held={},
+        diluted=(),
+        events=(),
+        column={},
+        watched=np.zeros(0, dtype=np.int64),
+        equalities=(),
+        switches=(),
+        time_enters=bool(compiled.layout["time_dependent"]),
+        searched=False,
+        still=False,
+    )
+
+
+def _plain(graph: Graph, trigger: int) -> bool:
+    """Return whether only comparisons can change a condition."""
+    stack = [trigger]
+    while stack:
+        node = stack.pop()
+        operation = graph.operation[node]
+        if operation in LOGICAL or operation == "not":
+            stack += graph.children(node)
+        elif operation not in COMPARISONS and graph.depends[node] & (STATE | TIME):
+            return False
+    return True
 
 
 def _needed(events: Sequence[StateEvent], system: System) -> list[int]:

@@ -9,6 +9,7 @@ the same in every run.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -45,35 +46,37 @@ class EventQueue:
         self.pending: list[Pending] = []
         self._draw = np.random.default_rng(20_100_906)
 
-    def note(self, holds: Sequence[bool], set_off: Callable[[int], Pending]) -> bool:
+    def note(self, holds: list[bool], set_off: Callable[[int], Pending]) -> bool:
         """Take in the conditions as they are now; return whether any had changed."""
-        changed = False
+        if holds == self.holds:
+            return False
         for k, now in enumerate(holds):
             before, self.holds[k] = self.holds[k], now
             if before == now:
                 continue
-            changed = True
             if now:
                 self.pending.append(set_off(k))
             elif not self.events[k].persistent:
                 self.pending = [p for p in self.pending if p.event != k]
-        return changed
+        return True
 
     def next_due(self) -> float:
         """Return when the next pending event acts; infinity where none is pending."""
-        return min((p.due for p in self.pending), default=np.inf)
+        return min([p.due for p in self.pending], default=math.inf)
 
     def take(self, latest: float, priority: Callable[[int], float]) -> Pending | None:
         """Take out the event that acts next, of those due by ``latest``.
 
         Events without a priority come, in any order, after those that have one.
         """
+        if not self.pending:
+            return None
         due = [p for p in self.pending if p.due <= latest]
         if not due:
             return None
         if len(due) > 1:
             ranks = [priority(p.event) for p in due]
-            ranks = [-np.inf if np.isnan(rank) else rank for rank in ranks]
+            ranks = [-math.inf if math.isnan(rank) else rank for rank in ranks]
             highest = max(ranks)
             due = [p for p, rank in zip(due, ranks, strict=True) if rank == highest]
         chosen = due[0] if len(due) == 1 else due[int(self._draw.integers(len(due)))]

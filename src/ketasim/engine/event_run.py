@@ -12,34 +12,24 @@ the value before (see :class:`Doses`).
 
 from __future__ import annotations
 
+import math
 import time as clock
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from ketasim.engine.event_model import EventModel
 from ketasim.engine.event_queue import EventQueue, Pending
+from ketasim.engine.event_search import EventSearch
 from ketasim.engine.instance import Instance
 from ketasim.engine.steps import Step, StepFailure, Stepper
-from ketasim.engine.system import Change, StateEvent
+from ketasim.engine.system import StateEvent
 
 AT_ONCE = 10_000
 """Events that may act at one time before they are taken for an endless chain."""
 STEPS_AT_LEAST = 50
 """Steps a run takes at least where time or conditions matter: nothing sharp is stepped over."""
-_SHARE = np.linspace(0.0, 1.0, 5)[1:]
-_FINE = np.linspace(0.0, 1.0, 33)
-
-
-def _quartic(points: np.ndarray) -> np.ndarray:
-    """Return the matrix from values at five equal places to those at ``points``."""
-    nodes = np.linspace(0.0, 1.0, 5)
-    return np.array([[np.prod([(p - nodes[j]) / (nodes[k] - nodes[j]) for j in range(5) if j != k])
-                      for k in range(5)] for p in points])  # fmt: skip
-
-
-_REFINE = _quartic(_FINE)
 
 
 class RunFailure(ArithmeticError):
@@ -74,7 +64,7 @@ class Limits:
     rtol, atol : float
     most_steps, most_events : int
     seconds : float
-        Of the wall clock.
+        Of processor time.
     """
 
     rtol: float = 1e-8
@@ -95,6 +85,8 @@ class Course:
     status : str
         ``ok``, or why the run ended early.
     steps, events : int
+    solver : str
+        The method that gave the values.
     """
 
     values: np.ndarray
@@ -102,7 +94,6 @@ class Course:
     steps: int = 0
     events: int = 0
     solver: str = "Rodas5P"
-    log: list[tuple[float, str]] = field(default_factory=list)
 
 
 MakeStepper = Callable[[Instance, float], Stepper]
@@ -120,6 +111,8 @@ class EventRun:
     doses : Doses
     start : float
         Time of the initial values.
+    parameters : ndarray, optional
+        Their values, shape (n_parameters,); default: the model's.
     """
 
     def __init__(
@@ -129,26 +122,30 @@ class EventRun:
         limits: Limits,
         doses: Doses | None = None,
         start: float = 0.0,
+        parameters: np.ndarray | None = None,
     ) -> None:
         self.model, self.times, self.limits = model, np.asarray(times, float), limits
         self.doses = doses or Doses()
         self.instance = Instance(model.compiled)
+        if parameters is not None:
+            self.instance.set_parameters(parameters)
         self.queue = EventQueue(model.events)
         self.time = start
         self.end = float(self.times[-1])
         self.y = np.zeros(self.instance.n_states)
         self.course = Course(np.full((len(self.times), model.asked), np.nan))
+        self._search = EventSearch(model, self.instance, self.end)
         self._triggers = model.columns([event.trigger for event in model.events])
         self._states = {name: k for k, name in enumerate(model.compiled.states)}
         self._parameters = {name: k for k, name in enumerate(model.compiled.parameters)}
+        self._diluted = model.diluted
         self._following = 0
         self._next_dose = 0
         self._switches: list[tuple[float, int]] = []
         flags = dict(model.equalities)
-        known = {column for column, _ in model.switches}
-        self._equal_switch = {c: flag for c, flag in flags.items() if c in known}
-        self._equal_search = [(c, flag) for c, flag in flags.items() if c not in known]
-        self._deadline = clock.perf_counter() + limits.seconds
+        self._equal_switch = {c: flags[c] for c, _ in model.switches if c in flags}
+        self._checks = 0
+        self._deadline = clock.thread_time() + limits.seconds
 
     # --- the whole
 
@@ -171,9 +168,9 @@ class EventRun:
     def _begin(self) -> None:
         instance, model = self.instance, self.model
         self.y = instance.initial()
-        if model.system.held:
+        if model.held:
             seen = self._look()
-            for name, node in model.system.held.items():
+            for name, node in model.held.items():
                 instance.set_parameter(self._parameters[name], float(seen[model.column[node]]))
             instance.refresh()
             self.y = instance.initial()
@@ -182,7 +179,8 @@ class EventRun:
         if self._switches and self._switches[0][0] <= self.time:
             self._cross(self.time)
         self._record()
-        self._dose()
+        if self._dose():
+            self._settle()
 
     # --- looking
 
@@ -191,12 +189,10 @@ class EventRun:
 
     def _hair(self) -> float:
         """Return a time so short that nothing moves in it, yet some bits long."""
-        scale = max(abs(self.time), 1e-3 * abs(self.end), 1e-290)
-        return 8.0 * float(np.spacing(scale))
+        return 8.0 * math.ulp(max(abs(self.time), 1e-3 * abs(self.end), 1e-290))
 
-    def _holds(self, seen: np.ndarray) -> np.ndarray:
-        found = seen[..., self._triggers]
-        return (found != 0.0) & (found == found)
+    def _hold_now(self, seen: np.ndarray) -> list[bool]:
+        return [value != 0.0 and value == value for value in seen[self._triggers].tolist()]
 
     # --- one stretch: to the next thing known beforehand, or to a change before it
 
@@ -232,12 +228,13 @@ class EventRun:
             raise RunFailure("too many steps")
         if self.course.events > self.limits.most_events:
             raise RunFailure("too many events")
-        if clock.perf_counter() > self._deadline:
+        self._checks += 1  # reading the clock may cost more than a step
+        if self._checks % 100 == 0 and clock.thread_time() > self._deadline:
             raise RunFailure(f"took longer than {self.limits.seconds:g} s")
 
     def _accept(self, step: Step, stepper: Stepper) -> bool:
         """Move to the end of a step, or to the first change of a condition within it."""
-        change = self._first_change(step) if self.model.events else None
+        change = self._search.first_change(step, self.queue.holds) if self.model.searched else None
         if change is None:
             self.time, self.y = step.end, step.y_end
             return True
@@ -247,95 +244,6 @@ class EventRun:
         stepper.restart(self.time, self.y)
         self._record()
         return False
-
-    # --- finding changes
-
-    def _first_change(self, step: Step) -> tuple[float, int | None] | None:
-        """Return when a condition first changes within a step, and the equality that does it."""
-        span = step.end - step.start
-        places = step.start + span * _SHARE
-        places[-1] = step.end
-        states = step.at(places)
-        states[-1] = step.y_end
-        seen = self.instance.look_at(places, states)
-        if len(self.model.watched):
-            places, seen = self._refined(step, places, seen)
-        before = np.array(self.queue.holds)
-        differ = np.flatnonzero((self._holds(seen) != before).any(axis=1))
-        found = None
-        if len(differ):
-            first = int(differ[0])
-            low = step.start if first == 0 else places[first - 1]
-            found = self._bisected(
-                step, low, places[first], lambda s: (self._holds(s) != before).any(-1)
-            )
-            found = self._together(step, found)
-        equal = self._first_equality(step, places, seen)
-        if equal is not None and (found is None or equal[0] <= found):
-            return equal
-        return None if found is None else (found, None)
-
-    def _together(self, step: Step, when: float) -> float:
-        """Return a moment later where another condition changes in that moment, too."""
-        later = min(when + 1e-11 * max(abs(when), 1e-3 * abs(self.end)), step.end)
-        seen = self.instance.look_at((when, later), step.at(np.array([when, later])))
-        return later if (self._holds(seen[0]) != self._holds(seen[1])).any() else when
-
-    def _refined(self, step: Step, places: np.ndarray, seen: np.ndarray):
-        """Add places where what is compared seems to dip through zero and back."""
-        start = self.instance.look(step.start, step.y_start)
-        coarse = np.vstack([start, seen])[:, self.model.watched]
-        with np.errstate(all="ignore"):
-            fine = _REFINE @ coarse
-            sign = np.sign(coarse)
-            steady = (sign == sign[-1]).all(axis=0)
-            dips = (np.sign(fine) * sign[-1] <= 0.0) & steady
-        rows = np.flatnonzero(dips.any(axis=1))
-        rows = rows[(rows % 8) != 0]
-        if not len(rows):
-            return places, seen
-        added = step.start + (step.end - step.start) * _FINE[rows]
-        states = step.at(added)
-        looks = [self.instance.look_at(added[k : k + 4], states[k : k + 4])
-                 for k in range(0, len(added), 4)]  # fmt: skip
-        order = np.argsort(np.concatenate([places, added]), kind="stable")
-        return np.concatenate([places, added])[order], np.vstack([seen, *looks])[order]
-
-    def _first_equality(self, step: Step, places: np.ndarray, seen: np.ndarray):
-        """Return when two things compared by = first meet within a step, and their flag."""
-        best: tuple[float, int | None] | None = None
-        if not self._equal_search:
-            return best
-        start = self.instance.look(step.start, step.y_start)
-        at = np.concatenate([[step.start], places])
-        for column, flag in self._equal_search:
-            values = np.concatenate([[start[column]], seen[:, column]])
-            sign = np.sign(values)
-            meets = np.flatnonzero((sign[:-1] != sign[1:]) & (sign[:-1] != 0.0))
-            if not len(meets):
-                continue
-            k = int(meets[0])
-            when = self._bisected(
-                step, at[k], at[k + 1], lambda s, c=column, g=sign[k]: np.sign(s[..., c]) != g
-            )
-            if best is None or when < best[0]:
-                best = (when, flag)
-        return best
-
-    def _bisected(self, step: Step, low: float, high: float, changed: Callable) -> float:
-        """Return the first time, to the last bits, at which something has changed."""
-        inner = np.array([0.2, 0.4, 0.6, 0.8])
-        for _ in range(40):
-            places = low + (high - low) * inner
-            if not low < places[0] or not places[-1] < high:
-                break
-            there = np.flatnonzero(changed(self.instance.look_at(places, step.at(places))))
-            first = int(there[0]) if len(there) else 4
-            if first > 0:
-                low = places[first - 1]
-            if first < 4:
-                high = places[first]
-        return float(high)
 
     # --- conditions linear in time
 
@@ -355,12 +263,13 @@ class EventRun:
     def _cross(self, when: float) -> None:
         """Go through a time at which a condition linear in time changes: before, at, after."""
         hair = self._hair()
-        slope = self.instance.slopes(self.time, self.y)
+        slope = None if self.model.still else self.instance.slopes(self.time, self.y)
         flags = tuple(flag for time, flag in self._switches if time == when and flag >= 0)
         for place in (when, when + hair):
             if place > self.time:
-                moved = self.y + (place - self.time) * slope
-                self.y = np.where(np.isfinite(moved), moved, self.y)
+                if slope is not None:
+                    moved = self.y + (place - self.time) * slope
+                    self.y = np.where(np.isfinite(moved), moved, self.y)
                 self.time = place
             self._settle(flags if place == when else ())
             self._record()
@@ -382,7 +291,7 @@ class EventRun:
         acted = False
         for _ in range(AT_ONCE):
             seen = self._note()
-            due = self.queue.take(self.time + 0.5 * self._hair(), lambda k: self._priority(k, seen))
+            due = self.queue.take(self.time + 0.5 * self._hair(), self._priorities(seen))
             if due is None:
                 break
             self._act(due, seen)
@@ -399,7 +308,7 @@ class EventRun:
     def _note(self) -> np.ndarray:
         """Take in the conditions as they are now; return what was seen."""
         seen = self._look()
-        self.queue.note(self._holds(seen).tolist(), lambda k: self._set_off(k, seen))
+        self.queue.note(self._hold_now(seen), lambda k: self._set_off(k, seen))
         return seen
 
     def _force(self, flags: tuple[int, ...], value: float) -> None:
@@ -408,9 +317,14 @@ class EventRun:
         if flags:
             self.instance.refresh()
 
-    def _priority(self, k: int, seen: np.ndarray) -> float:
-        node = self.model.events[k].priority
-        return np.nan if node is None else float(seen[self.model.column[node]])
+    def _priorities(self, seen: np.ndarray) -> Callable[[int], float]:
+        """Return how to find an event's priority, as things are; NaN where it has none."""
+
+        def priority(k: int) -> float:
+            node = self.model.events[k].priority
+            return np.nan if node is None else float(seen[self.model.column[node]])
+
+        return priority
 
     def _set_off(self, k: int, seen: np.ndarray) -> Pending:
         event = self.model.events[k]
@@ -422,9 +336,11 @@ class EventRun:
 
     def _snapped(self, due: float) -> float:
         """Return a time, or the output time that it misses by rounding only."""
-        for k in (int(np.searchsorted(self.times, due)), int(np.searchsorted(self.times, due)) - 1):
-            if 0 <= k < len(self.times) and abs(self.times[k] - due) <= 8 * np.spacing(due):
-                return float(self.times[k])
+        if due > self.time:
+            after = int(np.searchsorted(self.times, due))
+            for near in self.times[max(after - 1, 0) : after + 1].tolist():
+                if abs(near - due) <= 8 * math.ulp(due):
+                    return near
         return due
 
     def _values(self, event: StateEvent, seen: np.ndarray) -> tuple[float, ...]:
@@ -435,38 +351,29 @@ class EventRun:
         values = pending.values if pending.values is not None else self._values(event, seen)
         self.course.events += 1
         self._check_limits()
-        diluted = [(name, node, float(seen[self.model.column[node]]))
-                   for name, node in self.model.system.diluted]  # fmt: skip
-        pairs = list(zip(event.changes, values, strict=True))
+        # A concentration assigned means an amount in the compartment as it was (case 01779).
+        sizes = {name: float(seen[self.model.column[node]]) for name, node in self._diluted}
         self.y = self.y.copy()
-        for change, value in pairs:
-            if change.size is None:
-                self._assign(change, value)
+        for change, value in zip(event.changes, values, strict=True):
+            size = 1.0 if change.size is None else float(seen[self.model.column[change.size]])
+            self._assign(change.name, value * size)
         self.instance.refresh()
-        self._assign_amounts(pairs, diluted)
+        if sizes:
+            self._dilute(sizes)
 
-    def _assign(self, change: Change, value: float) -> None:
-        if change.name in self._states:
-            self.y[self._states[change.name]] = value
+    def _assign(self, name: str, value: float) -> None:
+        if name in self._states:
+            self.y[self._states[name]] = value
         else:
-            self.instance.set_parameter(self._parameters[change.name], value)
+            self.instance.set_parameter(self._parameters[name], value)
 
-    def _assign_amounts(
-        self, pairs: Sequence[tuple[Change, float]], diluted: Sequence[tuple[str, int, float]]
-    ) -> None:
-        """Assign what is kept as an amount, in compartments as they are now; dilute the rest."""
-        sized = [(change, value) for change, value in pairs if change.size is not None]
-        if not sized and not diluted:
-            return
+    def _dilute(self, sizes: dict[str, float]) -> None:
+        """Keep the amounts of concentrations whose compartments had these sizes before."""
         seen = self._look()
-        for change, value in sized:
-            self._assign(change, value * float(seen[self.model.column[change.size]]))
-        assigned = {change.name for change, _ in pairs}
-        for name, node, before in diluted:
+        for name, node in self._diluted:
             now = float(seen[self.model.column[node]])
-            if name not in assigned and now != before:
-                self.y[self._states[name]] *= before / now
-        self.instance.refresh()
+            if now != sizes[name]:
+                self.y[self._states[name]] *= sizes[name] / now
 
     # --- outputs and doses
 

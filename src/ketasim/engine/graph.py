@@ -277,8 +277,11 @@ class Graph:
             return a if known else b
         return a if a == b else self._apply("select", condition, a, b)
 
-    def lowered_pow(self, base: int, exponent: int) -> int:
-        """Return a general power spelt out in exp and log, right at zero and below."""
+    def lowered_pow(self, base: int, exponent: int, at_zero: float = math.inf) -> int:
+        """Return a general power spelt out in exp and log, right at zero and below.
+
+        ``at_zero`` is the value at zero where the exponent is negative.
+        """
         zero, one = self.zero, self.one
         size = self.unary("exp", self.mul(exponent, self.unary("log", self.unary("abs", base))))
         half = self.mul(exponent, self.const(0.5))
@@ -286,7 +289,7 @@ class Graph:
         odd = self.compare("ne", half, self.unary("floor", half))
         below = self.select(odd, self.neg(size), size)
         below = self.select(whole, below, self.const(math.nan))
-        rising = self.select(self.compare("lt", zero, exponent), zero, self.const(math.inf))
+        rising = self.select(self.compare("lt", zero, exponent), zero, self.const(at_zero))
         at_zero = self.select(self.compare("eq", exponent, zero), one, rising)
         not_above = self.select(self.compare("eq", base, zero), at_zero, below)
         return self.select(self.compare("lt", zero, base), size, not_above)
@@ -313,7 +316,7 @@ class Graph:
             inner = self._gradients[argument]
             if not inner:
                 continue
-            outer = self._partial(node, position)
+            outer = self.partial(node, position)
             for state, slope in inner.items():
                 term = self.mul(outer, slope)
                 total[state] = self.add(total[state], term) if state in total else term
@@ -331,12 +334,12 @@ class Graph:
                 for position, argument in enumerate(self.arguments[below]):
                     inner = self._time_derivatives[argument]
                     if inner != self.zero:
-                        term = self.mul(self._partial(below, position), inner)
+                        term = self.mul(self.partial(below, position), inner)
                         total = self.add(total, term)
             self._time_derivatives[below] = total
         return self._time_derivatives[node]
 
-    def _partial(self, node: int, position: int) -> int:
+    def partial(self, node: int, position: int) -> int:
         """Return the derivative of an operation to one of its arguments."""
         operation, arguments = self.operation[node], self.arguments[node]
         if operation in ("add", "sub", "neg"):
@@ -349,7 +352,7 @@ class Graph:
                 return self.zero
             chosen = (self.one, self.zero) if position == 1 else (self.zero, self.one)
             return self.select(arguments[0], *chosen)
-        if operation == "pow":
+        if operation in ("pow", "slope_pow"):
             return self._partial_of_pow(node, position)
         if operation in COMPARISONS or operation in LOGICAL:
             return self.zero
@@ -358,10 +361,41 @@ class Graph:
     def _partial_of_pow(self, node: int, position: int) -> int:
         base, exponent = self.arguments[node]
         if position == 0:
-            return self.mul(exponent, self.pow(base, self.sub(exponent, self.one)))
+            return self.mul(exponent, self._slope_pow(base, self.sub(exponent, self.one)))
         positive = self.compare("lt", self.zero, base)
         safe = self.select(positive, base, self.one)
         return self.mul(node, self.unary("log", safe))
+
+    def _slope_pow(self, base: int, exponent: int) -> int:
+        """Return a power for use in a slope: next to 0, not infinity, where the base is 0.
+
+        An infinite entry would spoil the whole matrix of a step; a wrong one only makes the
+        step short.
+        """
+        number = self.value(exponent)
+        if number is None or (number < 0 and number != int(number)):
+            return self._apply("slope_pow", base, exponent)
+        return self.pow(base, exponent)
+
+    def _not_zero(self, node: int) -> int:
+        """Return a root with infinity in place of 0, so that its inverse is 0, not infinite."""
+        if self._is_rounded(self.arguments[node][0]):
+            return node
+        return self.select(self.compare("eq", node, self.zero), self.const(math.inf), node)
+
+    def _is_rounded(self, node: int) -> bool:
+        """Return whether a node is a sum of squares with a constant one among them."""
+        if self.operation[node] != "add":
+            return False
+        terms = self.arguments[node]
+        return all(map(self._is_square, terms)) and any(map(self._fixed, terms))
+
+    def _is_square(self, node: int) -> bool:
+        """Return whether a node is a square, a product of squares, or a number above 0."""
+        if self.operation[node] == "mul":
+            a, b = self.arguments[node]
+            return a == b or (self._is_square(a) and self._is_square(b))
+        return (self.value(node) or -1.0) > 0
 
     def _partial_of_unary(self, node: int) -> int:
         operation, a = self.operation[node], self.arguments[node][0]
@@ -375,7 +409,7 @@ class Graph:
             "inv": lambda: self.neg(self.mul(node, node)),
             "exp": lambda: node,
             "log": lambda: self.inv(a),
-            "sqrt": lambda: self.mul(self.const(0.5), self.inv(node)),
+            "sqrt": lambda: self.mul(self.const(0.5), self.inv(self._not_zero(node))),
             "sin": lambda: self.unary("cos", a),
             "cos": lambda: self.neg(self.unary("sin", a)),
             "tan": lambda: self.add(one, self.mul(node, node)),

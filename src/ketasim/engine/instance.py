@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from ketasim.engine.vector_code import LANES
 _DENSE = np.array(rodas5p.DENSE)
 
 
-def _function(address: int, pointers: int) -> ctypes._CFuncPtr:
+def _function(address: int, pointers: int) -> Any:
     return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * pointers)(address)
 
 
@@ -108,7 +109,11 @@ class Instance:
 
     def look(self, time: float, y: np.ndarray) -> np.ndarray:
         """Return every output at a time and state, shape (n_outputs,)."""
-        return self.look_at((time,), y[None, :])[0]
+        self._time_seen[0, 0] = time
+        self._y_seen[:, 0] = y
+        self._new_seen[:, 0] = y
+        self._call["observe"](*self._observe)
+        return self._out[:, 0].copy()
 
     def look_at(self, times: Sequence[float] | np.ndarray, states: np.ndarray) -> np.ndarray:
         """Return every output at up to four times and states, shape (n, n_outputs)."""

@@ -22,6 +22,8 @@ from ketasim.engine.vector_code import LANES, MASK, VECTOR, FunctionWriter, spla
 _RELATIONS = {"lt": "olt", "le": "ole", "eq": "oeq", "ne": "une"}
 _VECTOR_FUNCTIONS = {"sqrt": "sqrt", "abs": "fabs", "floor": "floor", "ceil": "ceil"}
 _LIBRARY = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+TINY = 1e-300
+"""Slope of a fractional power at zero, where it is infinite: next to nothing."""
 DECLARATIONS = "\n".join(
     [
         f"declare {VECTOR} @llvm.fma.v{LANES}f64({VECTOR}, {VECTOR}, {VECTOR})",
@@ -80,6 +82,8 @@ class NodeWriter:
     def _needs(self, node: int) -> tuple[int, ...]:
         if self.graph.operation[node] == "pow":
             return (self.graph.lowered_pow(*self.graph.arguments[node]),)
+        if self.graph.operation[node] == "slope_pow":
+            return (self.graph.lowered_pow(*self.graph.arguments[node], at_zero=TINY),)
         return self.graph.children(node)
 
     def _mask(self, node: int) -> str:
@@ -98,7 +102,7 @@ class NodeWriter:
             value = graph.value(node)
             assert value is not None
             return splat(value)
-        if operation == "pow":
+        if operation in ("pow", "slope_pow"):
             return self._values[self._needs(node)[0]]
         given = [self._values[a] for a in graph.arguments[node]]
         if operation in ("add", "sub", "mul", "neg"):

@@ -22,10 +22,19 @@ def _extreme(largest: bool) -> Definition:
     return lambda g, x: reduce(lambda a, b: pick(g, a, b), x)
 
 
+def floor_of_ratio(g: Graph, a: int, b: int) -> int:
+    """Return ``floor(a / b)``, also where ``a * (1 / b)`` just misses a whole number (49 / 49)."""
+    ratio = g.div(a, b)
+    nearest = g.unary("floor", g.add(ratio, g.const(0.5)))
+    miss = g.unary("abs", g.sub(ratio, nearest))
+    rounding = g.mul(g.const(2.5e-16), g.unary("abs", ratio))
+    return g.select(g.compare("le", miss, rounding), nearest, g.unary("floor", ratio))
+
+
 def _quotient(g: Graph, x: list[int]) -> int:
-    ratio = g.div(*x)
-    below = g.compare("lt", ratio, g.zero)
-    return g.select(below, g.unary("ceil", ratio), g.unary("floor", ratio))
+    size = floor_of_ratio(g, g.unary("abs", x[0]), g.unary("abs", x[1]))
+    opposite = g.logical("xor", g.compare("lt", x[0], g.zero), g.compare("lt", x[1], g.zero))
+    return g.select(opposite, g.neg(size), size)
 
 
 def _remainder(g: Graph, x: list[int]) -> int:
@@ -101,3 +110,12 @@ FUNCTIONS: dict[int, Definition] = {
     libsbml.AST_FUNCTION_ARCSECH: _at(_arccosh, inverted=True),
     libsbml.AST_FUNCTION_ARCCOTH: _at(_arctanh, inverted=True),
 }
+_TWO = (libsbml.AST_FUNCTION_QUOTIENT, libsbml.AST_FUNCTION_REM, libsbml.AST_LOGICAL_IMPLIES)
+_SOME = (libsbml.AST_FUNCTION_MAX, libsbml.AST_FUNCTION_MIN)
+
+
+def taken(kind: int, given: int) -> tuple[int, ...]:
+    """Return how many operands a function takes (``given`` where any number from 1 will do)."""
+    if kind in _SOME:
+        return (max(given, 1),)
+    return (2,) if kind in _TWO else (1,)

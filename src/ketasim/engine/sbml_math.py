@@ -64,7 +64,7 @@ _FOLDED = {
 }
 
 
-MOST_OPERATIONS = 5_000_000
+MOST_OPERATIONS = 2_000_000
 """Operations of a model with its functions spelt out; functions of functions multiply them."""
 
 
@@ -75,6 +75,7 @@ class FormulaReader:
         self.graph = graph
         self.functions = functions
         self._read = 0
+        self._sizes: dict[str, int] = {}
 
     def read(self, tree: Any, scope: Scope) -> int:
         """Return the node of a formula.
@@ -87,8 +88,7 @@ class FormulaReader:
         kind, graph = tree.getType(), self.graph
         self._read += 1
         if self._read > MOST_OPERATIONS:
-            raise UnsupportedModel(f"formulas with functions spelt out have more than "
-                                   f"{MOST_OPERATIONS:,} operations")  # fmt: skip
+            raise _too_large()
         if tree.isNumber():
             return graph.const(tree.getValue())
         if kind == libsbml.AST_NAME:
@@ -102,9 +102,28 @@ class FormulaReader:
         if kind == libsbml.AST_FUNCTION:
             return self._call(tree, scope)
         if kind == libsbml.AST_FUNCTION_RATE_OF:
+            if tree.getNumChildren() != 1 or tree.getChild(0).getType() != libsbml.AST_NAME:
+                raise UnsupportedModel("formula uses rateOf of something else than a name")
             return scope.rate_of(tree.getChild(0).getName())
+        if kind == libsbml.AST_FUNCTION_DELAY:
+            raise UnsupportedModel("formula uses delay(), which is not simulated")
+        if kind in (libsbml.AST_FUNCTION_FLOOR, libsbml.AST_FUNCTION_CEILING):
+            inner = tree.getChild(0)
+            if inner is not None and _is_ratio(inner):
+                a, b = (self.read(inner.getChild(i), scope) for i in range(2))
+                up = kind == libsbml.AST_FUNCTION_CEILING
+                whole = sbml_functions.floor_of_ratio(graph, graph.neg(a) if up else a, b)
+                return graph.neg(whole) if up else whole
         operands = [self.read(tree.getChild(i), scope) for i in range(tree.getNumChildren())]
-        return self._operation(tree, kind, operands)
+        try:
+            if len(operands) not in _taken(kind, len(operands)):
+                raise IndexError
+            return self._operation(tree, kind, operands)
+        except (TypeError, IndexError):
+            name = tree.getName() or tree.getOperatorName() or str(kind)
+            raise UnsupportedModel(
+                f"formula gives '{name}' {len(operands)} operands, which it does not take"
+            ) from None
 
     def _operation(self, tree: Any, kind: int, operands: list[int]) -> int:
         graph = self.graph
@@ -138,6 +157,8 @@ class FormulaReader:
         if not operands:
             return graph.const(start)
         total = operands[0]
+        if len(operands) == 1 and operation in LOGICAL:  # a number there means true or false
+            return graph.compare("ne", total, graph.zero)
         for operand in operands[1:]:
             if operation in LOGICAL:
                 total = graph.logical(operation, total, operand)
@@ -178,4 +199,40 @@ class FormulaReader:
                 f"function '{name}' takes {len(names)} arguments, not {len(given)}"
             )
         bound = dict(zip(names, given, strict=True))
+        if self._read + self._spelt_out(name) > MOST_OPERATIONS:  # before the work, not after it
+            raise _too_large()
         return self.read(definition.getBody(), replace(scope, name=lambda name: bound[name]))
+
+    def _spelt_out(self, name: str) -> int:
+        """Return how many operations a function has with those it calls spelt out."""
+        if name not in self._sizes:
+            self._sizes[name] = 0  # of one that calls itself; reading it is refused elsewhere
+            self._sizes[name] = self._size(self.functions[name].getBody())
+        return self._sizes[name]
+
+    def _size(self, tree: Any) -> int:
+        own = sum(self._size(tree.getChild(i)) for i in range(tree.getNumChildren()))
+        called = str(tree.getName()) if tree.getType() == libsbml.AST_FUNCTION else ""
+        known = called in self.functions and self.functions[called].getBody() is not None
+        return 1 + own + (self._spelt_out(called) if known else 0)
+
+
+def _is_ratio(tree: libsbml.ASTNode) -> bool:
+    return tree.getType() == libsbml.AST_DIVIDE and tree.getNumChildren() == 2
+
+
+def _taken(kind: int, given: int) -> tuple[int, ...]:
+    """Return how many operands an operation takes (``given`` where any number will do)."""
+    if kind in _UNARY or kind == libsbml.AST_LOGICAL_NOT:
+        return (1,)
+    if kind in (libsbml.AST_FUNCTION_ROOT, libsbml.AST_FUNCTION_LOG):
+        return (1, 2)
+    if kind in sbml_functions.FUNCTIONS:
+        return sbml_functions.taken(kind, given)
+    return (given,)
+
+
+def _too_large() -> UnsupportedModel:
+    return UnsupportedModel(
+        f"formulas with functions spelt out have more than {MOST_OPERATIONS:,} operations"
+    )

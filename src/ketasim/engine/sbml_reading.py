@@ -2,13 +2,14 @@
 
 What is simulated: parameters, compartments (also changing ones), species (amounts or
 concentrations), reactions with any stoichiometry, conversion factors, rate rules, assignment
-rules, initial assignments, function definitions, piecewise, logic, time and ``rateOf``.
-Submodels (package ``comp``) are flattened first. Events, algebraic rules, delays, fast
-reactions and other packages are refused.
+rules, algebraic rules that are linear in what they determine, initial assignments, function
+definitions, piecewise, logic, time, ``rateOf`` and, for one individual, events. Submodels
+(package ``comp``) are flattened first. Delays, fast reactions and other packages are refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import libsbml
@@ -21,7 +22,13 @@ HARMLESS = ("l3v2extendedmath", "layout", "render", "groups")
 """Packages that change no number: mathematics read anyway, and drawing."""
 
 
-def read_sbml(text: str, *, events: bool = False) -> System:
+def read_sbml(
+    text: str,
+    *,
+    events: bool = False,
+    given: Mapping[str, float] | None = None,
+    dosed: Collection[str] = (),
+) -> System:
     """Return the system of an SBML document.
 
     Parameters
@@ -30,15 +37,22 @@ def read_sbml(text: str, *, events: bool = False) -> System:
         The document itself (Levels 1 to 3, core).
     events : bool
         Read the model's events, too; else a model with events is refused.
+    given : mapping of str to float, optional
+        Values at the start in place of the document's: parameters, sizes, species (in the unit
+        formulas mean).
+    dosed : collection of str
+        Species that doses go into.
 
     Raises
     ------
     UnsupportedModel
         When the document is not readable SBML, or uses a construct that is not simulated.
+    UserError
+        When a value is given to what the model lacks or works out itself.
     """
     document = open_document(text, events=events)  # kept: its model dies with it
     try:
-        return Symbols(document.getModel(), events).system()
+        return Symbols(document.getModel(), events, given, dosed).system()
     except RecursionError:
         raise UnsupportedModel("formulas build on each other too deeply to be read") from None
 
@@ -83,12 +97,18 @@ def _refuse(document: Any, model: Any, events: bool) -> None:
         package = document.getPlugin(i).getPackageName()
         if package not in HARMLESS and document.getPackageRequired(package):
             raise UnsupportedModel(f"SBML package '{package}' is not simulated")
+    _refuse_fluxes(model)
     if model.getNumEvents() and not events:
         event = model.getEvent(0)
         raise UnsupportedModel(f"event '{event.getId()}' is not simulated: give it as a dose table")
-    for rule in model.getListOfRules():
-        if rule.isAlgebraic():
-            raise UnsupportedModel("algebraic rules are not simulated")
     for reaction in model.getListOfReactions():
         if reaction.isSetFast() and reaction.getFast():
             raise UnsupportedModel(f"fast reaction '{reaction.getId()}' is not simulated")
+
+
+def _refuse_fluxes(model: Any) -> None:
+    """Refuse a model of flux balances: it has reactions, but says nothing of their speed."""
+    fluxes = model.getPlugin("fbc")
+    laws = any(reaction.isSetKineticLaw() for reaction in model.getListOfReactions())
+    if fluxes is not None and (fluxes.getNumObjectives() or not laws):
+        raise UnsupportedModel("SBML package 'fbc': flux balances are not simulated")

@@ -8,13 +8,16 @@ amount over compartment. A species under a rate rule is kept as what the rule sp
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ketasim.engine.graph import Graph
+from ketasim.engine.sbml_algebraic import determined, solved
 from ketasim.engine.sbml_events import assigning_events, event_of
 from ketasim.engine.sbml_math import FormulaReader, Scope
 from ketasim.engine.system import Change, StateEvent, System, UnsupportedModel
+from ketasim.errors import UserError, nearest
 
 IDLE = "(nothing changes)"
 """The one state of a model without states: the engine steps over something."""
@@ -26,12 +29,23 @@ class Symbols:
     Parameters
     ----------
     model : libsbml.Model
-        Without algebraic rules and fast reactions.
+        Without fast reactions.
     events : bool
         Whether the model's events are read, too.
+    given : mapping of str to float
+        Values at the start in place of the document's, in the unit formulas mean.
+    dosed : collection of str
+        Species that doses go into, kept as states even where nothing else moves them.
     """
 
-    def __init__(self, model: Any, events: bool = False) -> None:
+    def __init__(
+        self,
+        model: Any,
+        events: bool = False,
+        given: Mapping[str, float] | None = None,
+        dosed: Collection[str] = (),
+    ) -> None:
+        self.given = dict(given or {})
         self.model = model
         self.graph = Graph()
         functions = {f.getId(): f for f in model.getListOfFunctionDefinitions()}
@@ -40,13 +54,21 @@ class Symbols:
         self.assigned = {r.getVariable(): r.getMath() for r in rules if r.isAssignment()}
         self.rate_rules = {r.getVariable(): r.getMath() for r in rules if r.isRate()}
         assignments = [a for a in model.getListOfInitialAssignments() if a.getMath() is not None]
-        self.initially = {a.getSymbol(): a.getMath() for a in assignments}
+        self.initially = {
+            a.getSymbol(): a.getMath() for a in assignments if a.getSymbol() not in self.given
+        }
         self.reactions = {r.getId(): r for r in model.getListOfReactions()}
         self.species = {s.getId(): s for s in model.getListOfSpecies()}
         self.assignments = assigning_events(model) if events else []
         self.jumps = {change.getVariable() for _, changes in self.assignments for change in changes}
         self.moves = self._moves()
+        self.algebraic = self._algebraic(rules)
+        self.assigned |= self.algebraic
+        for name in dosed:
+            if name in self.species and name not in {**self.rate_rules, **self.assigned}:
+                self.moves.setdefault(name, [])
         self.values = self._values()
+        self._check_given()
         states = [n for n in self.values if n in self.rate_rules or n in self.moves]
         self.states = {name: i for i, name in enumerate(states)}
         constant = [name for name in self.values if self._is_parameter(name)]
@@ -63,6 +85,25 @@ class Symbols:
         )
 
     # --- who is who
+
+    def _algebraic(self, rules: Sequence[Any]) -> dict[str, Any]:
+        """Return the variables that algebraic rules determine, and the formulas that are zero."""
+        zero = [rule.getMath() for rule in rules if rule.isAlgebraic()]
+        if not zero:
+            return {}
+        parts = [*self.model.getListOfCompartments(), *self.model.getListOfParameters()]
+        parts += [*self.species.values(), *self._references()]
+        taken = {*self.assigned, *self.rate_rules, *self.moves, *self.jumps}
+        free = {part.getId() for part in parts if not part.getConstant()} - taken
+        return determined(zero, self.assigned, free)
+
+    def _references(self) -> list[Any]:
+        """Return the species references that have a name."""
+        reactions = self.reactions.values()
+        sides = [
+            side for r in reactions for side in (r.getListOfReactants(), r.getListOfProducts())
+        ]
+        return [reference for side in sides for reference in side if reference.isSetId()]
 
     def _moves(self) -> dict[str, list[tuple[float, Any, Any]]]:
         """Return, for each species that reactions move, (sign, species reference, reaction)."""
@@ -82,18 +123,24 @@ class Symbols:
         """Return the plain numbers of the document; a species' is its amount or concentration."""
         values: dict[str, float] = {}
         for compartment in self.model.getListOfCompartments():
-            values[compartment.getId()] = compartment.getSize() if compartment.isSetSize() else 1.0
+            size = compartment.getSize() if compartment.isSetSize() else 1.0
+            values[compartment.getId()] = self.given.get(compartment.getId(), size)
         for species in self.species.values():
             values[species.getId()] = self._number_of_species(species, values)
         for parameter in self.model.getListOfParameters():
             known = parameter.isSetValue()
             values[parameter.getId()] = parameter.getValue() if known else math.nan
-        for reaction in self.reactions.values():
-            for references in (reaction.getListOfReactants(), reaction.getListOfProducts()):
-                for reference in references:
-                    if reference.isSetId():
-                        values[reference.getId()] = reference.getStoichiometry()
-        return values
+        for reference in self._references():
+            values[reference.getId()] = _stoichiometry_of(reference)
+        known = {name: number for name, number in self.given.items() if name in values}
+        return values | known
+
+    def _check_given(self) -> None:
+        for name in self.given:
+            if name in self.assigned:
+                raise UserError(f"'{name}' follows from a rule; it cannot be given a value")
+            if name in self.reactions or name not in self.values:
+                raise UserError(f"'{name}' has no value in the model{nearest(name, self.values)}")
 
     @staticmethod
     def _number_of_species(species: Any, sizes: dict[str, float]) -> float:
@@ -134,6 +181,8 @@ class Symbols:
 
     def _node_of(self, name: str, at_start: bool) -> int:
         scope = self.start if at_start else self.now
+        if name in self.algebraic:
+            return self._solved(name, at_start)
         if name in self.assigned:
             return self.formulas.read(self.assigned[name], scope)
         if name in self.reactions:
@@ -151,11 +200,28 @@ class Symbols:
             return self._as_meant(name, self._amount_at_start(name))
         return self._value_at_start(name)
 
+    def _solved(self, name: str, at_start: bool) -> int:
+        """Return the value of a variable that an algebraic rule determines."""
+        scope = self.start if at_start else self.now
+
+        def residual(unknown: int) -> int:
+            known = self._start if at_start else self._now
+            before = dict(known)
+            known[name] = unknown
+            try:
+                return self.formulas.read(self.algebraic[name], scope)
+            finally:  # what was worked out with the unknown must not be kept
+                known.clear()
+                known.update(before)
+
+        number = 2 * list(self.algebraic).index(name) + at_start
+        return solved(self.graph, name, residual, number)
+
     def _value_at_start(self, name: str) -> int:
         """Return a name's value at time 0, in the unit formulas mean."""
         if name in self.initially:
             return self.formulas.read(self.initially[name], self.start)
-        if name in self.species:
+        if name in self.species and name not in self.given:
             species = self.species[name]
             home = self._resolve(species.getCompartment(), True)
             if species.isSetInitialConcentration() and species.getHasOnlySubstanceUnits():
@@ -228,13 +294,15 @@ class Symbols:
             return self.formulas.read(reference.getStoichiometryMath().getMath(), scope)
         if reference.isSetId():
             return self._resolve(reference.getId(), at_start)
-        return self.graph.const(reference.getStoichiometry())
+        return self.graph.const(_stoichiometry_of(reference))
 
     def _rate_of(self, name: str, at_start: bool = False) -> int:
         """Return ``rateOf(name)``: the derivative of what formulas mean by a name."""
         graph = self.graph
         if name in self.rate_rules:
             return self._rate(name, at_start)
+        if name in self.assigned or name in self.reactions:
+            return self._rate_of_formula(name, at_start)
         species = self.species.get(name)
         own = self._rate(name, at_start) if name in self.moves else graph.zero
         if species is None or species.getHasOnlySubstanceUnits():
@@ -244,11 +312,24 @@ class Symbols:
         diluted = graph.mul(self._resolve(name, at_start), growth)
         return graph.div(graph.sub(own, diluted), self._resolve(home, at_start))
 
+    def _rate_of_formula(self, name: str, at_start: bool) -> int:
+        """Return the derivative of what a formula says, by the chain rule."""
+        if at_start:
+            raise UnsupportedModel(f"rateOf({name}) at the start, where a formula gives '{name}', "
+                                   "is not simulated")  # fmt: skip
+        graph, node = self.graph, self._resolve(name, False)
+        total = graph.time_derivative(node)
+        states = list(self.states)
+        for state, slope in graph.gradient(node).items():
+            total = graph.add(total, graph.mul(slope, self._rate(states[state])))
+        return total
+
     # --- events
 
     def _events(self) -> tuple[StateEvent, ...]:
         return tuple(
-            event_of(event, changes, self._node, self._change) for event, changes in self.assignments
+            event_of(event, changes, self._node, self._change)
+            for event, changes in self.assignments
         )
 
     def _node(self, math: Any) -> int:
@@ -261,8 +342,13 @@ class Symbols:
         if name not in self.values:
             raise UnsupportedModel(f"an event assigns '{name}', which is nowhere defined")
         species = self.species.get(name)
-        plain = species is None or species.getHasOnlySubstanceUnits() or name in self.rate_rules
-        size = None if plain else self._resolve(species.getCompartment(), False)
+        size = None
+        if (
+            species is not None
+            and name not in self.rate_rules
+            and not species.getHasOnlySubstanceUnits()
+        ):
+            size = self._resolve(species.getCompartment(), False)
         return Change(name, self._node(assignment.getMath()), size)
 
     def _diluted(self) -> tuple[tuple[str, int], ...]:
@@ -296,3 +382,9 @@ class Symbols:
             held={name: self._kept_at_start(name) for name in self.held},
             diluted=self._diluted(),
         )
+
+
+def _stoichiometry_of(reference: Any) -> float:
+    """Return a plain stoichiometry; Level 1 writes fractions with a denominator."""
+    number = reference.getStoichiometry()
+    return number / reference.getDenominator() if reference.getLevel() == 1 else number

@@ -10,7 +10,7 @@ import numpy as np
 from ketasim.engine.event_model import EventModel
 from ketasim.engine.event_run import Course, Doses, EventRun, Limits
 from ketasim.engine.instance import Instance
-from ketasim.engine.steps import Rodas5PSteps, ScipySteps, Stepper
+from ketasim.engine.steps import NoSteps, Rodas5PSteps, ScipySteps, Stepper
 
 FALLBACKS = ("Radau", "LSODA")
 """SciPy's methods that retry an individual, in this order."""
@@ -48,6 +48,8 @@ def run_one(
     def attempt(make: Callable[[Instance, float], Stepper]) -> Course:
         return EventRun(model, times, allowed, doses, start).run(make)
 
+    if model.still:
+        return attempt(lambda _one, largest: NoSteps(largest))
     first = attempt(lambda one, largest: Rodas5PSteps(one, allowed.rtol, allowed.atol, largest))
     if first.status not in NUMERICAL:
         return first

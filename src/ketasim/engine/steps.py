@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -73,12 +74,16 @@ class Rodas5PSteps:
         if not np.all(np.isfinite(slope)):
             raise StepFailure("not finite")
         allowed = self.atol + self.rtol * np.maximum(np.abs(self.y), SCALE_FLOOR * self.largest)
-        steep = float(np.sum((slope / allowed) ** 2))
+        with np.errstate(all="ignore"):
+            steep = float(np.sum((slope / allowed) ** 2))
+            size = float(np.sum((self.y / allowed) ** 2))
         if not steep > 0.0:
             return span
-        with np.errstate(over="ignore"):
-            size = float(np.sum((self.y / allowed) ** 2))
-        return min(span, max(0.01 * np.sqrt(size / steep), 1e-7 * span))
+        return (
+            min(span, max(0.01 * math.sqrt(size / steep), 1e-7 * span))
+            if steep < np.inf
+            else 1e-7 * span
+        )
 
     def advance(self, limit: float) -> Step:
         """Take one step that does not lead beyond ``limit``; raise StepFailure."""
@@ -117,6 +122,24 @@ class Rodas5PSteps:
         self.time, self.y = end, y_new
         self.largest = np.maximum(self.largest, np.abs(y_new))
         return Step(start, end, y_old, y_new, at)
+
+
+class NoSteps:
+    """Nothing moves between events: a model without equations."""
+
+    def __init__(self, largest_step: float) -> None:
+        self.largest_step = largest_step
+        self.time, self.y = 0.0, np.zeros(1)
+
+    def restart(self, time: float, y: np.ndarray) -> None:
+        """Take the state as it is."""
+        self.time, self.y = time, y
+
+    def advance(self, limit: float) -> Step:
+        """Go to the limit, where all is as it was; conditions in time want short steps."""
+        start, self.time = self.time, min(limit, self.time + self.largest_step)
+        still = self.y
+        return Step(start, self.time, still, still, lambda times: np.tile(still, (len(times), 1)))
 
 
 class ScipySteps:

@@ -24,7 +24,7 @@ class Change:
     value : int
         Node of the value, in the unit formulas mean.
     size : int or None
-        Node of the compartment by which the value is multiplied to become the amount that is
+        Node of the compartment's size by which the value is multiplied to become the amount that is
         kept; ``None`` where the value itself is kept.
     """
 

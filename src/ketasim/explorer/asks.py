@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import time
 from collections.abc import Callable
 from typing import Any, Literal
@@ -105,8 +106,7 @@ def answer(ask: Ask, given: Any, stopped: Callable[[], bool] = lambda: False) ->
     except Failed as error:
         return problem(ask.id, ask.want, [str(error)], "numerical")
     except Exception as error:  # the page must hear of it, and the server go on
-        _LOG.debug("ask %d (%s)", ask.id, ask.want, exc_info=True)
-        return problem(ask.id, ask.want, [internal(error)], "internal")
+        return problem(ask.id, ask.want, [told_internal(error)], "internal")
 
 
 def checked_question(given: Any) -> Question:
@@ -116,10 +116,21 @@ def checked_question(given: Any) -> Question:
     return question
 
 
-def internal(error: Exception) -> str:
+def internal(error: BaseException) -> str:
     """Return an unexpected error in one line."""
     text = str(error).splitlines()
     return f"internal error: {type(error).__name__}" + (f": {text[0][:200]}" if text else "")
+
+
+def told_internal(error: BaseException) -> str:
+    """Return an unexpected error in one line, and say it on stderr, as the command line does.
+
+    Its traceback goes to the log at level DEBUG.
+    """
+    line = internal(error)
+    print(f"ketasim: {line}", file=sys.stderr, flush=True)
+    _LOG.debug(line, exc_info=error)
+    return line
 
 
 def problem(id_: int | None, want: str | None, lines: list[str], kind: str | None = None) -> str:

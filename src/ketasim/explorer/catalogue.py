@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import threading
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -21,6 +22,9 @@ TITLES = {
     "trd": "Treatment-resistant depression",
     "healthy": "Healthy volunteers",
 }
+
+
+_BUILDING = threading.Lock()
 
 
 @cache
@@ -44,9 +48,14 @@ def catalogue_json(start: Question | None = None) -> bytes:
     return json.dumps(whole, ensure_ascii=False, allow_nan=False).encode()
 
 
-@cache
 def catalogue() -> dict[str, Any]:
-    """Return the catalogue as plain data; built once."""
+    """Return the catalogue as plain data; built once, however many ask for it meanwhile."""
+    with _BUILDING:
+        return _catalogue()
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
     from ketasim import __version__
     from ketasim.explorer.catalogue_drugs import drugs, regimens
     from ketasim.explorer.catalogue_mechanisms import mechanisms, sources

@@ -13,6 +13,10 @@ import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from starlette.requests import ClientDisconnect
+
+from ketasim.explorer.asks import told_internal
+
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 MOST_BODY_BYTES = 256 * 1024
 
@@ -57,10 +61,15 @@ class Guard:
             return
         inner = {**scope, "path": scope["path"][len(self._prefix) :], "root_path": ""}
         host = _header(scope, b"host")
-        if scope["type"] == "websocket":
-            await self._app(inner, receive, send)
-        else:
-            await self._app(inner, _limited(receive), _with_headers(send, host))
+        try:
+            if scope["type"] == "websocket":
+                await self._app(inner, receive, send)
+            else:
+                await self._app(inner, _limited(receive), _with_headers(send, host))
+        except ClientDisconnect:
+            pass  # whoever asked has gone
+        except Exception as error:  # answered already; a server would print its traceback
+            told_internal(error)
 
     def _refusal(self, scope: Scope) -> int:
         """Return the status that refuses a request; 0 where it may pass."""
@@ -74,7 +83,7 @@ class Guard:
         if not hmac.compare_digest(start, self._prefix) or rest[:1] != b"/":
             return 404
         length = _header(scope, b"content-length")
-        if length and (not length.isdigit() or int(length[:12]) > MOST_BODY_BYTES):
+        if length and (not length.isdecimal() or int(length[:12]) > MOST_BODY_BYTES):
             return 413
         return 0
 

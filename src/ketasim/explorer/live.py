@@ -14,28 +14,38 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ketasim.errors import UserError
-from ketasim.explorer.asks import WANTS, Ask, answer, internal, problem, read_ask, read_json
+from ketasim.explorer.asks import (
+    WANTS,
+    Ask,
+    answer,
+    problem,
+    read_ask,
+    read_json,
+    told_internal,
+)
 from ketasim.explorer.simulate import Stopped
 
 MOST_MESSAGE_BYTES = 64 * 1024
 LONGEST_S = 20.0
 # Shares are computed while sliders move, and must not be felt.
 SHARES_NICENESS = 10
+POOLS = {"typical": 2, "ribbon": 1, "attribution": 1, "export": 1, "catalogue": 1, "other": 2}
 
 
 @dataclass
 class Workers:
     """Threads that simulate: apart, so that a slider never waits for a population or for shares.
 
-    `close` lets none begin anew; what runs is told to stop.
+    `close` lets none begin anew; what runs is told to stop. What must be done once, before the
+    first answer, is not counted as time of an ask: it is over when `prepared` is set.
     """
 
+    prepared: asyncio.Event = field(default_factory=asyncio.Event)
     closing: threading.Event = field(default_factory=threading.Event)
     pools: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        sizes = {"typical": 2, "ribbon": 1, "attribution": 1, "export": 1, "other": 2}
-        for name, size in sizes.items():
+        for name, size in POOLS.items():
             start = _be_nice if name == "attribution" else None
             self.pools[name] = ThreadPoolExecutor(size, f"ketasim-{name}", initializer=start)
 
@@ -57,6 +67,7 @@ class Connection:
     def __init__(self, socket: WebSocket, workers: Workers) -> None:
         self._socket, self._workers = socket, workers
         self._waiting: dict[str, tuple[Ask, Any]] = {}
+        self._shared: Any = None  # the question of which shares are being computed
         self._news = {want: asyncio.Event() for want in WANTS}
         # Set where nobody waits any more for what a thread is working on.
         self._idle_work = {want: threading.Event() for want in WANTS}
@@ -77,8 +88,10 @@ class Connection:
                 task.cancel()
             await asyncio.wait(tasks)
             for task in tasks:
-                if not task.cancelled():
-                    task.exception()  # a page that went while it was told something
+                error = None if task.cancelled() else task.exception()
+                # A page that went while it was told something is no fault.
+                if error and not isinstance(error, (RuntimeError, WebSocketDisconnect, OSError)):
+                    told_internal(error)
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await self._socket.close()
 
@@ -107,8 +120,8 @@ class Connection:
             await self._say(problem(id_, want, str(error).splitlines()))
             return
         self._waiting[ask.want] = (ask, question)
-        if ask.want == "attribution":
-            self._idle_work[ask.want].set()
+        if ask.want == "attribution" or question != self._shared:
+            self._idle_work["attribution"].set()
         self._news[ask.want].set()
 
     async def _answer_all(self, want: str) -> None:
@@ -118,8 +131,12 @@ class Connection:
             if want in self._waiting:
                 ask, question = self._waiting.pop(want)
                 stop = self._idle_work[want] = threading.Event()
-                with contextlib.suppress(Stopped):
+                if want == "attribution":
+                    self._shared = question
+                try:
                     await self._say(await self._answered(ask, question, stop))
+                except Stopped:
+                    await self._say(problem(ask.id, want, [], "stopped"))
 
     async def _answered(self, ask: Ask, question: Any, stop: threading.Event) -> bytes | str:
         closing = self._workers.closing
@@ -128,6 +145,7 @@ class Connection:
             return stop.is_set() or closing.is_set()
 
         try:
+            await self._workers.prepared.wait()
             return await self._workers.run(ask.want, answer, ask, question, stopped)
         except TimeoutError:
             stop.set()
@@ -136,7 +154,7 @@ class Connection:
         except Stopped:
             raise
         except Exception as error:
-            return problem(ask.id, ask.want, [internal(error)], "internal")
+            return problem(ask.id, ask.want, [told_internal(error)], "internal")
 
     async def _say(self, what: bytes | str) -> None:
         async with self._sending:

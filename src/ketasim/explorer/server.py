@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib.resources import files
 from typing import Any
 
@@ -15,11 +15,13 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from ketasim.errors import UserError
-from ketasim.explorer.asks import internal, read_json
+from ketasim.explorer.asks import internal, read_json, told_internal
 from ketasim.explorer.guard import App, Guard, TooLarge
 from ketasim.explorer.live import LONGEST_S, Connection, Workers
 from ketasim.explorer.question import Question
 
+# After this long a page is told that the catalogue is still being built, and asks again.
+CATALOGUE_S = 10.0
 # Everything that is served from disk; nothing else is, whatever a path says.
 PAGE_FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -61,19 +63,32 @@ def explorer_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         if warm:
-            from ketasim.explorer.warm import make_ready
-
-            workers.pools["other"].submit(make_ready, start, workers.closing.is_set)
+            loop = asyncio.get_running_loop()
+            workers.pools["other"].submit(
+                _warm, start, workers, lambda: loop.call_soon_threadsafe(workers.prepared.set)
+            )
+        else:
+            workers.prepared.set()
         try:
             yield
         finally:
             workers.close()
 
+    building: list[asyncio.Future[bytes]] = []
+
     async def catalogue(_: Request) -> Response:
         from ketasim.explorer.catalogue import catalogue_json
 
-        body = await workers.run("other", catalogue_json, start)
-        return Response(body, media_type="application/json")
+        if not building:
+            loop = asyncio.get_running_loop()
+            building[:] = [loop.run_in_executor(workers.pools["catalogue"], catalogue_json, start)]
+        (future,) = building
+        if (await asyncio.wait(building, timeout=CATALOGUE_S))[0]:
+            if future.exception():  # told to whoever asks now; the next one has it tried again
+                building.clear()
+            return Response(future.result(), media_type="application/json")
+        told = {"problems": ["the model is being prepared"], "kind": "preparing"}
+        return JSONResponse(told, status_code=503, headers={"retry-after": "1"})
 
     async def live(socket: WebSocket) -> None:
         await Connection(socket, workers).serve()
@@ -93,7 +108,7 @@ def explorer_app(
     routes: list[Any] = [Route(path, _page(*file), methods=["GET"]) for path, file in
                          PAGE_FILES.items()]  # fmt: skip
     routes += [
-        Route("/catalogue.json", catalogue, methods=["GET"]),
+        Route("/catalogue.json", _told(catalogue), methods=["GET"]),
         Route("/export", _told(export), methods=["POST"]),
         Route("/study", _told(study), methods=["POST"]),
         WebSocketRoute("/live", live),
@@ -101,7 +116,18 @@ def explorer_app(
     app = Starlette(routes=routes, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.add_exception_handler(TooLarge, _too_large)
+    app.add_exception_handler(Exception, _internal)
     return Guard(app, token, hosts, port)
+
+
+def _warm(start: Question | None, workers: Workers, first_done: Callable[[], object]) -> None:
+    from ketasim.explorer.warm import make_ready
+
+    try:
+        make_ready(start, workers.closing.is_set, first_done)
+    except Exception as error:  # whoever asks is told the same
+        if not workers.closing.is_set():
+            told_internal(error)
 
 
 def _study(text: str) -> dict[str, Any]:
@@ -123,7 +149,7 @@ def _page(name: str, media_type: str) -> Any:
 
 
 def _told(handle: Any) -> Any:
-    """Let mistakes come back as JSON: a user's 422, too long 503, anything else 500."""
+    """Let mistakes come back as JSON: a user's 422, too long 503."""
 
     async def handled(request: Request) -> Response:
         try:
@@ -133,13 +159,13 @@ def _told(handle: Any) -> Any:
         except TimeoutError:
             said = f"no answer within {LONGEST_S:g} s; ask for fewer people or days"
             return JSONResponse({"problems": [said], "kind": "too long"}, status_code=503)
-        except (TooLarge, asyncio.CancelledError):
-            raise
-        except Exception as error:
-            whole = {"problems": [internal(error)], "kind": "internal"}
-            return JSONResponse(whole, status_code=500)
 
     return handled
+
+
+async def _internal(_: Request, error: Exception) -> Response:
+    """Answer what nobody expected; the guard then says it on stderr, in one line."""
+    return JSONResponse({"problems": [internal(error)], "kind": "internal"}, status_code=500)
 
 
 async def _too_large(_: Request, __: Exception) -> Response:

@@ -9,7 +9,11 @@ if TYPE_CHECKING:
     from ketasim.explorer.question import Question
 
 
-def make_ready(start: Question | None, stopped: Callable[[], bool] = lambda: False) -> None:
+def make_ready(
+    start: Question | None,
+    stopped: Callable[[], bool] = lambda: False,
+    first_done: Callable[[], object] = lambda: None,
+) -> None:
     """Compile and run the first question, then the models of the other presets.
 
     Parameters
@@ -18,6 +22,8 @@ def make_ready(start: Question | None, stopped: Callable[[], bool] = lambda: Fal
         With which the page opens; default: the first preset.
     stopped : callable
         Whether the server ends; asked between two steps.
+    first_done : callable
+        Called as soon as the first question has been answered, or could not be.
     """
     from ketasim.errors import UserError
     from ketasim.explorer.catalogue import catalogue, default_question, presets
@@ -27,7 +33,10 @@ def make_ready(start: Question | None, stopped: Callable[[], bool] = lambda: Fal
 
     first = start or default_question()
     try:
-        typical_curves(first)
+        try:
+            typical_curves(first)
+        finally:
+            first_done()
         if not stopped():
             population_curves(first, stopped=stopped)
     except (UserError, Failed, Stopped):

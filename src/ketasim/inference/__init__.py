@@ -5,6 +5,7 @@ from ketasim.inference.individual import Estimate, Estimates, estimate
 from ketasim.inference.individual_bands import Band, bands
 from ketasim.inference.individual_data import individuals_of
 from ketasim.inference.individual_samples import Individual
+from ketasim.inference.petab_problem import write_petab
 
 __all__ = [
     "BLOCKED",
@@ -18,4 +19,5 @@ __all__ = [
     "bands",
     "estimate",
     "individuals_of",
+    "write_petab",
 ]

@@ -30,15 +30,22 @@ def read_model(path: Path) -> PlainModel:
     if kind in (".xml", ".sbml"):
         return plain_model(read_text(path, SBML_MB), path.name)
     if kind in (".ant", ".txt"):
-        return plain_model(_sbml_of(read_text(path, TEXT_MB), path.name), path.name)
+        return plain_model(antimony_file(path), path.name)
     raise UserError(f"{path}: give an SBML file (.xml, .sbml) or an Antimony file (.ant)")
 
 
-def _sbml_of(text: str, file: str) -> str:
+def antimony_file(path: Path) -> str:
+    """Return an Antimony file as SBML.
+
+    Raises
+    ------
+    UserError
+        A file that cannot be read, names other files, or is no Antimony.
+    """
     try:
-        return sbml_of(text, file)
+        return sbml_of(read_text(path, TEXT_MB), path.name)
     except Refused as error:
-        raise UserError(f"{file}: {' '.join(str(error).split())[:300]}") from None
+        raise UserError(f"{path.name}: {' '.join(str(error).split())[:300]}") from None
 
 
 def import_model(

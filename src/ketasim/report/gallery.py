@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,10 @@ def _needed(each: Exhibit, chosen: Sequence[Exhibit]) -> bool:
     """Return whether a later exhibit uses what this one makes."""
     made = {name for name in _names(each.code, stored=True) if name != "picture"}
     later = [other for other in chosen if EXHIBITS.index(other) > EXHIBITS.index(each)]
-    return any(made & _names(other.code, stored=False) for other in later)
+    return any(
+        made & (_names(other.code, stored=False) - _names(other.code, stored=True))
+        for other in later
+    )
 
 
 def _names(code: str, *, stored: bool) -> set[str]:
@@ -144,9 +148,14 @@ def _generator() -> str:
 def _section(each: Exhibit, picture: Picture) -> str:
     links = ", ".join(f'<a href="{each.name}{end}">{end[1:].upper()}</a>' for end in FORMATS)
     return (
-        f"<p>{kept_together(each.shows)}</p>\n{figure_element(picture)}\n{_code(each.code)}\n"
+        f"<p>{kept_together(each.shows)}</p>\n<p>{_emphasis(kept_together(each.read))}</p>\n"
+        f"{figure_element(picture)}\n{_code(each.code)}\n"
         f"<p>Files: {links}</p>"
     )
+
+
+def _emphasis(text: str) -> str:
+    return re.sub(r"\*(.+?)\*", r"<em>\1</em>", text)
 
 
 def _code(code: str) -> str:

@@ -35,7 +35,7 @@ def _rows(name: str, arm: dict[str, Any], times: list[str]) -> list[tuple[object
     lines: list[tuple[object, ...]] = [(name, "mean", *means)]
     for word in ("response", "remission"):
         shares = [arm[word].get(time) for time in times]
-        told = ["" if share is None else f"{100 * share:.0f} %" for share in shares]
+        told = ["" if share is None else f"{100 * share:.0f}\u00a0%" for share in shares]
         lines.append(("", word, *told))
     return lines
 

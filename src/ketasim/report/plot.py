@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ketasim.dosing import DataFile, Regimen
+    from ketasim.inference import Estimates
     from ketasim.inference.dose_map import DoseMap
     from ketasim.inference.knockouts import Knockouts
     from ketasim.inference.sensitivity_global import GlobalSensitivity
@@ -45,6 +46,7 @@ __all__ = [
     "course",
     "forest",
     "heat_map",
+    "individuals",
     "kaplan_meier",
     "knockouts",
     "occupancy",
@@ -184,6 +186,44 @@ def vpc(
     check = visual_check(model or assemble(kinetics), data, **options)
     with house_style():
         return vpc_figure(check)
+
+
+def individuals(found: Estimates, which: Sequence[int] = (), *, log: bool = True) -> Picture:
+    """Plot each person's samples over the person's own curve and the typical one.
+
+    Parameters
+    ----------
+    found : Estimates
+        From :func:`ketasim.estimate`.
+    which : sequence of int
+        Places of people in it, at most 12; default: the first with samples.
+    log : bool
+        Logarithmic concentrations.
+
+    Raises
+    ------
+    UserError
+        Anything else, nobody, too many, or a place that does not exist.
+    """
+    from ketasim.inference import Estimates, bands
+    from ketasim.report.figure_individuals import MOST_PEOPLE, people_curves, shown_people
+
+    if not isinstance(found, Estimates):
+        raise UserError(f"plot.individuals: needs what ketasim.estimate returns, not "
+                        f"{type(found).__name__}")  # fmt: skip
+    chosen = list(which) or shown_people(found)
+    n = len(found.individuals)
+    if not 1 <= len(chosen) <= MOST_PEOPLE:
+        raise UserError(f"plot.individuals: {len(chosen)} people; draws 1 to {MOST_PEOPLE}")
+    for place in chosen:
+        if not 0 <= place < n:
+            raise UserError(f"plot.individuals: nobody at place {place}; 0 to {n - 1} exist")
+    with house_style():
+        picture = people_curves(found, chosen, bands(found, chosen), log=log)
+        told = f"n = {len(chosen)} of {n} people of the data"
+        label = picture.figure.get_supxlabel()
+        picture.figure.supxlabel("\n".join(filter(None, [label, told])), fontsize=8.5)
+    return picture
 
 
 def heat_map(found: DoseMap) -> Picture:

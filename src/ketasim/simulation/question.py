@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -161,8 +161,12 @@ def question(
     outputs: Sequence[str] | str | None,
     values: Mapping[str, float | np.ndarray] | None,
     rtol: float,
+    compiler: Callable[[str, tuple[str, ...]], CompiledModel] | None = None,
 ) -> Question:
-    """Check what is asked; parameters and errors are those of :func:`ketasim.simulate`."""
+    """Check what is asked; parameters and errors are those of :func:`ketasim.simulate`.
+
+    ``compiler`` makes the equations of a model and its outputs into what is solved.
+    """
     from ketasim.dosing import Regimen
     from ketasim.engine import compile_model
 
@@ -172,7 +176,7 @@ def question(
         raise UserError(f"rtol {rtol:g} is out of range; it must be above 0 and at most 0.1")
     names = _checked_outputs(model, outputs)
     grid = np.asarray(times, dtype=float).ravel()
-    compiled = compile_model(model.sbml, names)
+    compiled = (compiler or compile_model)(model.sbml, names)
     given = _checked_values(compiled, population.n, values or {})
     _refuse_impossible(model, population, given)
     return Question(model, compiled, regimen, population, grid, given, rtol)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ketasim.errors import UserError, nearest
+from ketasim.input_files import read_text
 from ketasim.study.whole_file import check_writable, whole_file
 
 if TYPE_CHECKING:
@@ -116,9 +117,14 @@ def read_nonmem(path: Path | str) -> DataFile:
     codes = codes_path(Path(path))
     if not codes.is_file():
         raise UserError(f"{path}: its codes, {codes}, are not there")
-    with codes.open(encoding="utf-8", newline="") as text:
-        for row in csv.DictReader(text):
-            names[row["column"]][row["code"]] = row["meaning"]
+    for line, row in enumerate(csv.DictReader(read_text(codes).splitlines()), 2):
+        column, code, meaning = (row.get(key) for key in ("column", "code", "meaning"))
+        if column not in names or not code or not meaning:
+            raise UserError(
+                f"{codes}:{line}: needs column ({', '.join(names)}), code and meaning, as "
+                "`ketasim export --nonmem` writes them"
+            )
+        names[column][code] = meaning
     return read_data(path, places=names["CMT"], analytes=names["DVID"], ignore=OWN)
 
 

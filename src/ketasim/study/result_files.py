@@ -73,7 +73,20 @@ def write_study_netcdf(
     """Simulate every arm into one NetCDF file (needs the extra ``ketasim[netcdf]``).
 
     Dimensions are arm, individual, time and output, in single precision, with units, labels and
-    covariates. Parameters and result are those of `write_study_parquet`.
+    covariates.
+
+    Parameters
+    ----------
+    setup : Setup
+    path : path
+    threads : int, optional
+    advance : callable
+        Called with the share of an arm that has been done.
+
+    Returns
+    -------
+    Counter
+        How often each status occurred, over all arms.
 
     Raises
     ------

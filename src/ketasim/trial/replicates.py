@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ketasim.input_files import DATA_MB, read_text
 from ketasim.simulation.chunk_store import write_whole
 from ketasim.trial.analysis import contrasts
 from ketasim.trial.outcome import endpoint_words, outcome
@@ -168,8 +169,8 @@ def finished(store: Path) -> int:
 def read_chunk(file: Path) -> list[Row] | None:
     """Return a finished chunk; None where there is none, or it is spoilt."""
     try:
-        return [Row(**row) for row in json.loads(file.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError):
+        return [Row(**row) for row in json.loads(read_text(file, DATA_MB))]
+    except (ValueError, TypeError, RecursionError):  # UserError is a ValueError
         return None
 
 

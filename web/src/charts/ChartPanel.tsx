@@ -98,11 +98,15 @@ function Plot({ explorer, panel, view, theme, height }: PlotProps) {
     size.observe(host.current!);
     const sight = new IntersectionObserver(([entry]) => own.setVisible(entry!.isIntersecting), { rootMargin: "80px" });
     sight.observe(host.current!);
+    // On paper everything is in sight.
+    const printed = () => own.setVisible(true);
+    addEventListener("beforeprint", printed);
     const stops = [explorer.timeH.watch(tell), explorer.hoverH.watch(tell)];
     return () => {
       stops.forEach((stop) => stop());
       size.disconnect();
       sight.disconnect();
+      removeEventListener("beforeprint", printed);
       own.destroy();
     };
   }, []);
