@@ -1,4 +1,4 @@
-"""``python -m bench``: measure every tool, print the table, write ``out/bench.json``."""
+"""``python -m bench``: measure every tool, print the table, write ``out/bench*.json``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from statistics import median
 from typing import Any
 
 from bench.compare import comparison, table
+from bench.limits import told
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "out" / "bench.json"
+LIMITS = ROOT / "out" / "bench_limits.json"
 TOOLS = ("ketasim_engine", "roadrunner_cvode", "numbalsoda_lsoda", "pydiffsol_bdf")
 COLD_STARTS = 2
 TURNS = 3  # each tool runs once per turn, so that a drifting machine strikes all alike
@@ -91,8 +93,17 @@ def rows(measurements: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def write(results: list[dict[str, Any]], file: Path) -> None:
-    """Write the rows whole or not at all."""
+def measure_limits(folder: Path) -> dict[str, Any]:
+    """Return how near the peak ketasim comes, and how its cost grows (see ``bench.limits``)."""
+    print("  ketasim, share of the peak and growth", file=sys.stderr, flush=True)
+    printed = child(
+        ["bench.limits", str(folder / "population.xml")], folder / "ketasim_engine-cold0"
+    )
+    return json.loads(printed.splitlines()[-1])
+
+
+def write(results: Any, file: Path) -> None:
+    """Write results whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
@@ -104,19 +115,23 @@ def write(results: list[dict[str, Any]], file: Path) -> None:
 
 def main() -> int:
     """Run the benchmark; return the exit code."""
-    print("population benchmark, about three minutes", file=sys.stderr)
+    print("population benchmark, about five minutes", file=sys.stderr)
     try:
         with tempfile.TemporaryDirectory(prefix="ketasim-bench-") as folder:
             measurements = measure_all(Path(folder))
+            limits = measure_limits(Path(folder))
         results = [row for tool in TOOLS for row in rows(measurements[tool])]
         write(results, RESULT)
+        write(limits, LIMITS)
     except KeyboardInterrupt:
         print("interrupted; nothing written", file=sys.stderr)
         return 130
     except (OSError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    print(f"{table(results)}\n\n{comparison(results)}\n\nwritten: {RESULT.relative_to(ROOT)}")
+    written = ", ".join(str(file.relative_to(ROOT)) for file in (RESULT, LIMITS))
+    text = [table(results), "", comparison(results), told(limits), "", f"written: {written}"]
+    print("\n".join(text))
     return 0 if any(row["tool"] == "ketasim" and row["rtol"] for row in results) else 1
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ketasim.report import plot
     from ketasim.report.study_run import run_study
     from ketasim.simulation import simulate, simulate_data, stream
+    from ketasim.simulation.gradients import gradients
     from ketasim.simulation.visual_check import visual_check
     from ketasim.study import Study, load_study
     from ketasim.trial import load_trial, run_trial
@@ -57,6 +58,7 @@ _HOME = {
     "dose_map": "inference.dose_map",
     "estimate": "inference",
     "global_sensitivity": "inference.sensitivity",
+    "gradients": "simulation.gradients",
     "hold": "dosing",
     "infusion": "dosing",
     "injection": "dosing",
@@ -96,6 +98,7 @@ __all__ = [
     "dose_map",
     "estimate",
     "global_sensitivity",
+    "gradients",
     "hold",
     "infusion",
     "injection",

@@ -174,6 +174,8 @@ def _message(found: ErrorDetails, model: type[BaseModel]) -> str:
         return str(context["error"]).removeprefix(": ")
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
+        if not choices:
+            return f"{given!r} is not a choice; choose from: {context['expected']}"
         return f"{given!r} is not a choice{nearest(str(given), choices)}"
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]

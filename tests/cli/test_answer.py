@@ -82,7 +82,7 @@ def test_table_and_lines_show_them(contents):
 def test_peak_is_told_in_the_unit_a_reader_would_choose(contents, time_h, told):
     found = answer(contents)
     found["arms"]["drug"]["peak"] = {"Cket": {"value": 200.0, "unit": "ng/mL", "time_h": time_h}}
-    assert answer_lines(found)[0] == f"ketamine in plasma: mean peak 200 ng/mL at {told}"
+    assert answer_lines(found)[0] == f"ketamine in plasma, drug: mean peak 200 ng/mL at {told}"
 
 
 def test_attribution_of_late_times_is_told_in_days(contents):

@@ -147,3 +147,5 @@ def test_one_mechanism_shows_its_outputs_and_numbers(capsys):
     assert "assumed" in shown
     assert main(["mechanisms", "spins"]) == USAGE
     assert "no mechanism 'spins'; nearest: spines" in capsys.readouterr().err
+    assert main(["mechanisms", "habenula"]) == USAGE
+    assert "no mechanism 'habenula'; nearest: lhb" in capsys.readouterr().err

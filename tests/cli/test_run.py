@@ -113,6 +113,10 @@ def test_chunks_and_threads_change_nothing(tmp_path, done, monkeypatch):
 BAD = [
     (('mechanisms = "all"', 'mechanisms = ["pk", "nmad"]'), "mechanisms: no mechanism 'nmad'"),
     (('mechanisms = "all"', 'without = ["gss"]'), "without: no mechanism 'gss'; nearest: gs"),
+    (
+        ('mechanisms = "all"', 'without = ["habenula"]'),
+        "without: no mechanism 'habenula'; nearest: lhb",
+    ),
     (("[times]", "[scale]\nnmad = 0\n[times]"), "scale: no mechanism 'nmad'; nearest: nmda"),
     (("[times]", "[block]\nnmad = 1\n[times]"), "block: no mechanism 'nmad'; nearest: nmda"),
     (("[times]", "[values]\nCL_Z = 1\n[times]"), "CL_Z"),

@@ -88,6 +88,23 @@ def test_the_page_asks_for_nothing_and_no_title_ends_its_script(page):
     assert page.count("</script>") == 2
 
 
+def test_a_dose_of_more_sprays_is_looked_at_at_the_same_times(monkeypatch):
+    spray = {"drug": "esketamine", "dose": "56 mg", "route": "intranasal"}
+    arms = [{"name": "nasal", "steps": [spray]}]
+    monkeypatch.setattr(replay, "FACTORS", (1.0, 3.0))
+    monkeypatch.setattr(replay, "READINGS", ())
+    monkeypatch.setattr(replay, "_switched", lambda *_: False)
+    asked = read_question({"title": "t", "n": 2, "until_d": 2, "arms": arms})
+    data = replay.replay_data(asked)
+    times_h = data["kinds"]["typical"]["times_h"]
+    more = asked.model_copy(update={"arms": (replay._multiplied(asked.arms[0], 3),)})
+    own = typical_curves(more, ["Cket"])
+    assert len(own.times_h) != len(typical_curves(asked, ["Cket"]).times_h)
+    kept = np.interp(own.times_h, times_h, column(data, "typical|nasal|3|", "Cket"))
+    # two solutions at a tolerance of 1e-4, kept as half floats, a straight line between times
+    np.testing.assert_allclose(kept, own.series[0][3], rtol=5e-3, atol=1e-2 * kept.max())
+
+
 def test_a_dose_that_cannot_be_given_is_left_out():
     plain = default_question().plain()
     spray = {

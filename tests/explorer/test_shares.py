@@ -66,3 +66,5 @@ def test_twelve_round_moments(until_h):
     assert len(times_h) == TIMES
     assert np.all(np.diff(times_h) > 0)
     assert times_h[-1] == until_h
+    for usual_h in (24, 168):
+        assert usual_h in times_h or usual_h > 0.85 * until_h

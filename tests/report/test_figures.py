@@ -45,6 +45,18 @@ def test_every_axis_has_a_unit_or_says_what_it_counts(drawn):
             assert any("(" in text or "share" in text for text in texts), picture.name
 
 
+def test_no_mark_on_an_axis_shows_markup(drawn):
+    for picture in drawn.values():
+        picture.figure.canvas.draw()
+        marks = [
+            mark.get_text()
+            for axes in picture.figure.axes
+            for axis in (axes.xaxis, axes.yaxis)
+            for mark in axis.get_ticklabels(which="both")
+        ]
+        assert not [mark for mark in marks if "$" in mark], picture.name
+
+
 @pytest.mark.parametrize(
     ("outputs", "kept"),
     [

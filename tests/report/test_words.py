@@ -50,8 +50,8 @@ def test_a_larger_effect_changes_the_words():
     ("fall", "kind", "told"),
     [
         (16.0, "benefit", "lowers mean MADRS"),
-        (0.0, "none", "does not lower MADRS by a worthwhile amount"),
-        (0.9, "none", "does not lower"),
+        (0.0, "none", "do not differ by a worthwhile amount of MADRS"),
+        (0.9, "none", "do not differ"),
         (-6.0, "harm", "does worse than “saline”"),
     ],
 )

@@ -79,7 +79,16 @@ MISTAKES = [
     ('drug = "saline"', 'drug = "saline"\nroute = "nasal"', "'nasal' is not a choice; nearest: in"),
     ('drug = "saline"', 'drug = "saline"\nevery = "3 d"', "every: repeats need both"),
     ('control = "saline"', 'control = "salin"', "control: no arm 'salin'; nearest: saline"),
-    ('control = "saline"', "", "control: with 2 arms, name one as control"),
+    (
+        'control = "saline"',
+        "",
+        "control: with 2 arms, name one as control; choose from: ketamine, saline",
+    ),
+    (
+        'drug = "saline"',
+        'drug = "saline"\nper_week = 5\nweeks = 2',
+        "arms[2].regimen[1].per_week: 5 is not a choice; choose from: 1, 2 or 3",
+    ),
     ('name = "saline"', 'name = "Ketamine"', "arms: two arms are named"),
     ('name = "saline"', 'name = "../x"', "arms[2].name: '../x' may hold letters"),
     (

@@ -93,7 +93,7 @@ def test_nothing_half_written_when_the_disk_is_full(tmp_path, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(UserError, match=r"cannot keep replicates in .*: No space left"):
         write_chunk(tmp_path / "000000-000002.json", [])
     assert list(tmp_path.iterdir()) == []

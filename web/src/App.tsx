@@ -234,6 +234,7 @@ function SidePanel({ explorer, side }: { explorer: Explorer; side: Side }) {
   return (
     <AttributionChart
       {...{ catalogue, frame, timeH, reading, selected, onSelect }}
+      none={explorer.source.live ? "No effect has been divided yet." : "This file divides the effect of the first question only; `ketasim explore` does so for any."}
       waiting={waiting.includes("attribution")}
       onReading={(next) => explorer.reading.set(next)}
       onTime={(time_h) => explorer.seek(time_h)}

@@ -137,7 +137,9 @@ export class Explorer {
       this.attribution.set(frame);
       this.forget("attribution");
     };
-    this.source.ask("attribution", question, { reading }, take, (p) => this.tell(p, question));
+    // A page without a server divides the first question only, which is no fault of the next.
+    const refused = (problem: Problem) => (this.source.live ? this.tell(problem, question) : this.attribution.set(null));
+    this.source.ask("attribution", question, { reading }, take, refused);
   }
 
   /** A problem of a question that is no longer asked is nobody's. */

@@ -29,6 +29,9 @@ export class ReplaySource implements Source {
   readonly live = false;
   readonly status: Settable<SourceStatus> = signal<SourceStatus>({ connection: "open", waiting: [] });
 
+  /** Counts answers: a chart is drawn again when its frame bears another number. */
+  private nextId = 1;
+
   constructor(
     readonly data: ReplayData,
     private readonly bytes: Promise<ArrayBuffer>,
@@ -124,7 +127,7 @@ export class ReplaySource implements Source {
     }
     const doses = this.data.doses.find((each) => each.factor === factor)!.marks;
     const ms = performance.now() - clock;
-    const header = { id: 0, want, n_times: times_h.length, series: keys, failed, doses, delivered_mg, ms };
+    const header = { id: this.nextId++, want, n_times: times_h.length, series: keys, failed, doses, delivered_mg, ms };
     return frameOf(header, Float32Array.from(times_h), columns, question);
   }
 }

@@ -37,6 +37,8 @@ export interface AttributionChartProps {
   frame: Frame | null;
   timeH: number;
   reading: Reading;
+  /** What is said where nothing has been divided. */
+  none: string;
   waiting: boolean;
   selected: string | null;
   onReading: (reading: Reading) => void;

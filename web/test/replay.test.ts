@@ -76,6 +76,8 @@ test("another dose and a mechanism at rest are looked up, not computed", async (
   assert.ok(Math.abs(usual.column(from.data.main, "MADRS")![2]! - 10) < 1e-3);
   const twice = (await asked(from, "typical", { ...first, ...from.atFactor(2) })) as Frame;
   assert.ok(Math.abs(twice.column(from.data.main, "MADRS")![2]! - 20) < 1e-3);
+  // A chart is drawn again only where its frame bears another number.
+  assert.notEqual(twice.id, usual.id);
   const without = (await asked(from, "typical", { ...first, off: ["bdnf"] })) as Frame;
   assert.ok(Math.abs(without.column(from.data.main, "MADRS")![2]! - 31) < 1e-3);
 });

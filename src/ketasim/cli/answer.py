@@ -40,15 +40,29 @@ def answer_lines(found: dict[str, Any]) -> list[str]:
     from ketasim.report.phrases import duration
 
     lines = []
-    for name, peak in found["arms"][found["main_arm"]]["peak"].items():
+    arm = found["main_arm"]
+    for name, peak in found["arms"][arm]["peak"].items():
         if "value" in peak:
             size = f"{peak['value']:.3g} {peak['unit']}"
-            lines.append(f"{PEAKS[name]}: mean peak {size} at {duration(peak['time_h'])}")
+            lines.append(f"{PEAKS[name]}, {arm}: mean peak {size} at {duration(peak['time_h'])}")
     for reading, by_time in found["attribution"].items():
-        lines.append(f"points of the fall in MADRS, each mechanism {reading}:")
+        lines.append(f"points of the fall in MADRS, {arm}, each mechanism {reading}:")
         for time, shares in by_time.items():
             lines.append(f"  {duration(float(time.removesuffix(' h'))):>7}  {_largest(shares)}")
     return lines
+
+
+def check_line(told: dict[str, Any]) -> str:
+    """Return what a check of the engine's own error found, in one line."""
+    if not told["individuals"]:
+        return "nobody could be compared with the reference"
+    name, worst = max(told["outputs"].items(), key=lambda pair: pair[1]["largest"])
+    beyond = max(one["beyond"] for one in told["outputs"].values())
+    return (
+        f"largest error {worst['largest']:.1e} of {name}'s largest value ({worst['points']:.2g} "
+        f"{worst['unit']}) in {len(told['individuals'])} individuals against {told['solver']}; "
+        f"beyond a shift of time {beyond:.1e}, promised {told['promise']:.0e}"
+    )
 
 
 def _largest(shares: dict[str, float]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ketasim.errors import UserError, nearest
+from ketasim.errors import UserError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -60,9 +60,11 @@ def one_mechanism(found: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     UserError
         When there is none of that name.
     """
+    from ketasim.model import ModelFolder
+
     by_name = {row["name"]: row for row in found}
     if name not in by_name:
-        raise UserError(f"no mechanism '{name}'{nearest(name, by_name)}")
+        raise UserError(f"no mechanism '{name}'{ModelFolder().meant(name)}")
     return by_name[name]
 
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ketasim.cli.progress import Steps
 from ketasim.cli.record import read_record
 from ketasim.errors import UserError
-from ketasim.input_files import named_file
+from ketasim.input_files import DATA_MB, named_file, read_bytes
 from ketasim.report.run_record import PEOPLE_COPY, added_copies, file_hash
+from ketasim.report.summary_answer import write_summary
 from ketasim.study.arm import simulate_arm
 from ketasim.study.file import checked_study
+from ketasim.study.large_arm import summarise_arm
 from ketasim.study.setup import Setup, prepare
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Another processor or library may round differently, and an adaptive solver then takes other
 # steps: as much as ten times the tolerance is the same result, relative to the largest value.
@@ -88,7 +94,13 @@ def reproduce_run(path: Path, threads: int | None, steps: Steps) -> Comparison:
         for name in setup.regimens:
             steps.now(f"simulating {name}")
             again = Path(place) / f"{name}.parquet"
-            arm = simulate_arm(setup, name, again, threads=threads, advance=steps.advance)
+            if record.get("keep") == "summary":
+                again = again.with_name(f"{name}.summary.csv")
+                arm = summarise_arm(setup, name, threads=threads, advance=steps.advance)
+                if arm.summary is not None:
+                    write_summary(arm.summary, again)
+            else:
+                arm = simulate_arm(setup, name, again, threads=threads, advance=steps.advance)
             if arm.digest == _known_hash(record, name, path):
                 arms[name] = 0.0
             else:
@@ -134,18 +146,28 @@ def largest_difference(then: Path, now: Path) -> float | None:
     """
     import numpy as np
 
-    from ketasim.simulation import read_parquet
-
     if not then.is_file():
         return None
-    before, after = read_parquet(then), read_parquet(now)
+    before, after = (_table(path) for path in (then, now))
     if list(before.columns) != list(after.columns) or len(before) != len(after):
         return float("inf")
     worst = 0.0
-    for column in before.columns.drop(["individual", "time_h", "status"]):
+    words = ["individual", "time_h", "status", "output", "unit"]
+    for column in before.columns.drop(words, errors="ignore"):
         one, other = before[column].to_numpy(dtype=float), after[column].to_numpy(dtype=float)
         if not np.array_equal(np.isnan(one), np.isnan(other)):
             return float("inf")
         size = max(np.nanmax(np.abs(one), initial=0.0), 1e-300)
         worst = max(worst, float(np.nanmax(np.abs(one - other), initial=0.0) / size))
     return worst
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Return a results file: everybody's numbers, or a summary."""
+    if path.suffix == ".csv":
+        import pandas as pd
+
+        return pd.read_csv(BytesIO(read_bytes(path, DATA_MB, str(path))))
+    from ketasim.simulation import read_parquet
+
+    return read_parquet(path)

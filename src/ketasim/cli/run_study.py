@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ketasim.cli import Resumable
 from ketasim.cli.progress import Steps
 from ketasim.report.output_folder import INTERACTIVE, output_folder
 from ketasim.report.study_folder import write_folder
@@ -31,6 +33,12 @@ class Options:
     report, netcdf, figures, interactive : bool
         Whether to write the report, NetCDF beside Parquet, the figures as SVG and PNG, and the
         explorer's page with this study's answers in it.
+    keep : str or None
+        ``"people"`` or ``"summary"``; default: by the number of people.
+    scheduler : str or None
+        Address of a Dask scheduler.
+    check : bool
+        Whether to measure the engine's own error.
     """
 
     threads: int | None = None
@@ -38,6 +46,9 @@ class Options:
     netcdf: bool = False
     figures: bool = False
     interactive: bool = False
+    keep: str | None = None
+    scheduler: str | None = None
+    check: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,9 +93,26 @@ def run_study(study: Study, target: Path, options: Options, steps: Steps) -> Out
         interactive page cannot hold.
     """
     question = _question(study) if options.interactive else None
+    parts = parts_beside(target)
     with output_folder(target) as folder:
         (folder / "results").mkdir()
-        found = simulated(study, threads=options.threads, results=folder / "results", steps=steps)
+        try:
+            found = simulated(
+                study,
+                threads=options.threads,
+                results=folder / "results",
+                keep=options.keep,
+                parts=parts,
+                scheduler=options.scheduler,
+                check=options.check,
+                steps=steps,
+            )
+        except KeyboardInterrupt:
+            if not parts.is_dir():
+                raise
+            raise Resumable(
+                "interrupted; finished parts are kept, and the same command goes on from there"
+            ) from None
         steps.now("writing the report")
         write_folder(
             found,
@@ -96,7 +124,14 @@ def run_study(study: Study, target: Path, options: Options, steps: Steps) -> Out
         if question is not None and found.code != NOBODY:
             steps.now("computing what lies near the question")
             _write_page(question, folder / INTERACTIVE, steps)
+    shutil.rmtree(parts, ignore_errors=True)
     return Outcome(found.code, found.record, target)
+
+
+def parts_beside(target: Path) -> Path:
+    """Return the folder beside the target where finished parts of large arms wait for the rest."""
+    target = target.absolute()
+    return target.parent / f".{target.name}.parts"
 
 
 def _question(study: Study) -> Question:

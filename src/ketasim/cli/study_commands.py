@@ -31,17 +31,33 @@ def run(
         bool,
         typer.Option("--interactive", help="Write interactive.html: the explorer in one file."),
     ] = False,
+    keep: Annotated[
+        str | None,
+        typer.Option(help="people, or summary; default: summary above 100,000 per arm."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Dask scheduler that simulates, as tcp://host:8786.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Measure the engine's own error; exit 3 if too large.")
+    ] = False,
 ) -> None:
     """Run a study: simulate its arms, attribute the effect, write results and report."""
     from ketasim.cli.progress import progress
     from ketasim.cli.run_study import Options, run_study, work
     from ketasim.report.output_folder import check_replaceable
+    from ketasim.simulation.on_cluster import check_scheduler
     from ketasim.study.file import load_study, with_options
+    from ketasim.study.large_arm import kept
 
     asked = with_options(load_study(study), n=n, seed=seed)
     target = out if out is not None else Path("out") / Path(asked.file).stem
     check_replaceable(target.absolute())
-    options = Options(threads, report, netcdf, figures, interactive)
+    if scheduler is not None:
+        check_scheduler(scheduler)
+    if keep is not None or scheduler is not None:
+        kept(keep, 1, scheduler)
+    options = Options(threads, report, netcdf, figures, interactive, keep, scheduler, check)
     with progress(work(asked, options), quiet) as steps:
         ended = run_study(asked, target, options, steps)
     if json_:
@@ -123,7 +139,7 @@ def schema(
 def _print_answer(record: dict[str, Any], folder: Path) -> None:
     from rich.console import Console
 
-    from ketasim.cli.answer import answer_lines, answer_table
+    from ketasim.cli.answer import answer_lines, answer_table, check_line
 
     console = Console(highlight=False, markup=False)
     console.print(record["study"]["title"])
@@ -132,6 +148,8 @@ def _print_answer(record: dict[str, Any], folder: Path) -> None:
     console.print(answer_table(record["answer"]))
     for line in answer_lines(record["answer"]):
         console.print(line, soft_wrap=True)
+    for name, told in record.get("check", {}).items():
+        console.print(f"check of {name}: {check_line(told)}", soft_wrap=True)
     console.print(f"\nresults: {folder}/results   record: {folder}/run.json", soft_wrap=True)
     for page, name in (("report:  ", "report.html"), ("explorer:", "interactive.html")):
         if (folder / name).is_file():
@@ -140,6 +158,14 @@ def _print_answer(record: dict[str, Any], folder: Path) -> None:
 
 
 def _say_failures(record: dict[str, Any]) -> None:
+    for name, told in record.get("check", {}).items():
+        wrong = [one for one, errors in told["outputs"].items() if errors["broken"]]
+        if wrong:
+            print(
+                f"ketasim: errors larger than promised in {name}: {', '.join(wrong)}; give the "
+                "study a smaller tolerance",
+                file=sys.stderr,
+            )
     for name, arm in record["arms"].items():
         if arm["failed"]:
             reasons = ", ".join(f"{s}: {k}" for s, k in arm["statuses"].items() if s != "ok")

@@ -43,6 +43,7 @@ _call2, _call4, _call8, _call11 = caller(2), caller(4), caller(8), caller(11)
 def _compiled(function: Any) -> Any:
     """Compile for release of the interpreter lock, without reference counts, kept on disk."""
     options = {"nogil": True, "error_model": "numpy", "_nrt": False}
+    options["forceinline"] = function.__name__ != "integrate"
     try:
         return njit(cache=True, **options)(function)
     except RuntimeError:  # nowhere to keep it: compile in every session instead

@@ -316,7 +316,7 @@ class Graph:
             inner = self._gradients[argument]
             if not inner:
                 continue
-            outer = self._partial(node, position)
+            outer = self.partial(node, position)
             for state, slope in inner.items():
                 term = self.mul(outer, slope)
                 total[state] = self.add(total[state], term) if state in total else term
@@ -334,12 +334,12 @@ class Graph:
                 for position, argument in enumerate(self.arguments[below]):
                     inner = self._time_derivatives[argument]
                     if inner != self.zero:
-                        term = self.mul(self._partial(below, position), inner)
+                        term = self.mul(self.partial(below, position), inner)
                         total = self.add(total, term)
             self._time_derivatives[below] = total
         return self._time_derivatives[node]
 
-    def _partial(self, node: int, position: int) -> int:
+    def partial(self, node: int, position: int) -> int:
         """Return the derivative of an operation to one of its arguments."""
         operation, arguments = self.operation[node], self.arguments[node]
         if operation in ("add", "sub", "neg"):

@@ -32,7 +32,7 @@ def _target_machine() -> Any:
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=features.flatten() if features else "",
-        opt=2,
+        opt=1,
         reloc="pic",
         codemodel="jitdefault",
     )

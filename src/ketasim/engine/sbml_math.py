@@ -109,8 +109,7 @@ class FormulaReader:
             raise UnsupportedModel("formula uses delay(), which is not simulated")
         if kind in (libsbml.AST_FUNCTION_FLOOR, libsbml.AST_FUNCTION_CEILING):
             inner = tree.getChild(0)
-            divided = inner is not None and inner.getType() == libsbml.AST_DIVIDE
-            if divided and inner.getNumChildren() == 2:
+            if inner is not None and _is_ratio(inner):
                 a, b = (self.read(inner.getChild(i), scope) for i in range(2))
                 up = kind == libsbml.AST_FUNCTION_CEILING
                 whole = sbml_functions.floor_of_ratio(graph, graph.neg(a) if up else a, b)
@@ -216,6 +215,10 @@ class FormulaReader:
         called = str(tree.getName()) if tree.getType() == libsbml.AST_FUNCTION else ""
         known = called in self.functions and self.functions[called].getBody() is not None
         return 1 + own + (self._spelt_out(called) if known else 0)
+
+
+def _is_ratio(tree: libsbml.ASTNode) -> bool:
+    return tree.getType() == libsbml.AST_DIVIDE and tree.getNumChildren() == 2
 
 
 def _taken(kind: int, given: int) -> tuple[int, ...]:

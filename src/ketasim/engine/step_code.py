@@ -66,21 +66,20 @@ def _prepare(
 def _finish(code: FunctionWriter, layout: Layout) -> None:
     n = layout.states
     relative, absolute = code.load("%TOL", 0), code.load("%TOL", 1)
-    code.store(splat(0.0), "%ERROR")
-    i = code.loop("finish", n)
+    i = code.loop("finish", n, total=splat(0.0))
     last = code.load(code.address("%U", (rodas5p.STAGES - 1) * n), i)
     new = code.add(code.load("%YN", i), last)
     code.store(new, "%YN", i)
     size = code.intrinsic("fabs", code.load("%Y", i))
-    size = code.intrinsic("maxnum", size, code.intrinsic("fabs", new))
+    size = code.larger(code.intrinsic("fabs", new), size)
     floor = code.mul(code.load("%LARGEST", i), splat(SCALE_FLOOR))
-    size = code.intrinsic("maxnum", size, floor)
+    size = code.larger(floor, size)
     share = code.div(last, code.fused(relative, size, absolute))
-    code.store(code.fused(share, share, code.load("%ERROR")), "%ERROR")
-    code.end_loop()
-    mean = code.mul(code.load("%ERROR"), splat(1.0 / n))
+    total = code.fused(share, share, "%finish.total")
+    code.end_loop(total)
+    mean = code.mul(total, splat(1.0 / n))
     code.store(mean, "%ERROR")
-    bounded = code.intrinsic("maxnum", mean, splat(SMALLEST_ERROR**2))
+    bounded = code.larger(mean, splat(SMALLEST_ERROR**2))
     power = code.mul(splat(-0.5 / rodas5p.ORDER), vector_math.logarithm(code, bounded))
     factor = code.mul(splat(SAFETY), vector_math.exponential(code, power))
     code.store(factor, "%ERROR", 1)
@@ -94,12 +93,16 @@ def slopes() -> str:
 
 
 def accept(layout: Layout) -> str:
-    """Return the function ``accept``: lanes whose TAKEN is not 0 move on to YN."""
+    """Return the function ``accept``: lanes whose TAKEN is not 0 move on to YN.
+
+    Lanes are chosen bit by bit: a plain choice beside a store becomes a masked store, which takes
+    some processors ten times as long.
+    """
     names = ["Y", "YN", "LARGEST", "TAKEN"]
     code = FunctionWriter("accept", [f"ptr noalias %{name}" for name in names])
     taken = code.compare("une", code.load("%TAKEN"), splat(0.0))
     i = code.loop("accept", layout.states)
-    new = code.select(taken, code.load("%YN", i), code.load("%Y", i))
+    new = code.choose_bits(taken, code.load("%YN", i), code.load("%Y", i))
     code.store(new, "%Y", i)
     largest = code.intrinsic("maxnum", code.load("%LARGEST", i), code.intrinsic("fabs", new))
     code.store(largest, "%LARGEST", i)

@@ -113,6 +113,20 @@ class FunctionWriter:
         """Return ``a`` where the mask holds, else ``b``."""
         return self.let(f"select {MASK} {mask}, {VECTOR} {a}, {VECTOR} {b}")
 
+    def choose_bits(self, mask: str, a: str, b: str) -> str:
+        """Return ``a`` where the mask holds, else ``b``, by whole-number arithmetic."""
+        wide = self.let(f"sext {MASK} {mask} to {WHOLE}")
+        first = self.let(f"bitcast {VECTOR} {a} to {WHOLE}")
+        second = self.let(f"bitcast {VECTOR} {b} to {WHOLE}")
+        differing = self.let(f"xor {WHOLE} {first}, {second}")
+        taken = self.let(f"and {WHOLE} {differing}, {wide}")
+        chosen = self.let(f"xor {WHOLE} {taken}, {second}")
+        return self.let(f"bitcast {WHOLE} {chosen} to {VECTOR}")
+
+    def larger(self, a: str, b: str) -> str:
+        """Return the larger of two, ``b`` where ``a`` is NaN (one instruction, not three)."""
+        return self.select(self.compare("ogt", a, b), a, b)
+
     def each_lane(self, function: str, a: str) -> str:
         """Return a library function of one number, called for each lane."""
         result = "poison"
@@ -122,18 +136,28 @@ class FunctionWriter:
             result = self.let(f"insertelement {VECTOR} {result}, double {done}, i32 {lane}")
         return result
 
-    def loop(self, name: str, count: int) -> str:
-        """Open a loop over ``range(count)``; return its counter."""
+    def loop(self, name: str, count: int, total: str = "") -> str:
+        """Open a loop over ``range(count)``; return its counter.
+
+        With ``total`` given, ``%NAME.total`` starts from it and becomes what ``end_loop`` is told.
+        """
         self.put(f"br label %{name}")
         self._lines.append(f"{name}:")
-        start = f"[ 0, %{self._block} ]"
-        self._lines.append(f"  %{name}.i = phi i64 {start}, [ %{name}.next, %{name} ]")
+        before = self._block
+        self._lines.append(f"  %{name}.i = phi i64 [ 0, %{before} ], [ %{name}.next, %{name} ]")
+        if total:
+            self._total = len(self._lines), total, before
+            self._lines.append("")  # written by end_loop, which knows what it becomes
         self._block, self._turns = name, count
         return f"%{name}.i"
 
-    def end_loop(self) -> None:
+    def end_loop(self, total: str = "") -> None:
         """Close the loop opened last (its body is one basic block)."""
         name, count = self._block, self._turns
+        if total:
+            line, start, before = self._total
+            ways = f"[ {start}, %{before} ], [ {total}, %{name} ]"
+            self._lines[line] = f"  %{name}.total = phi {VECTOR} {ways}"
         self.put(f"%{name}.next = add nuw i64 %{name}.i, 1")
         self.put(f"%{name}.more = icmp ult i64 %{name}.next, {count}")
         self.put(f"br i1 %{name}.more, label %{name}, label %{name}.done")

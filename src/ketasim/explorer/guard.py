@@ -83,7 +83,7 @@ class Guard:
         if not hmac.compare_digest(start, self._prefix) or rest[:1] != b"/":
             return 404
         length = _header(scope, b"content-length")
-        if length and (not length.isdigit() or int(length[:12]) > MOST_BODY_BYTES):
+        if length and (not length.isdecimal() or int(length[:12]) > MOST_BODY_BYTES):
             return 413
         return 0
 

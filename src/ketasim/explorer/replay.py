@@ -23,7 +23,8 @@ from ketasim.explorer.asks import Ask, answer
 from ketasim.explorer.catalogue import catalogue
 from ketasim.explorer.charts import all_outputs, chart_outputs
 from ketasim.explorer.columns import packed
-from ketasim.explorer.doses import marks_of
+from ketasim.explorer.doses import marks_of, spans_of
+from ketasim.explorer.grid import curve_times
 from ketasim.explorer.question import Question, QuestionArm, question_study
 from ketasim.explorer.simulate import Curves, population_curves, typical_curves
 
@@ -52,7 +53,7 @@ class _Store:
         kind = self.kinds.setdefault(
             want, {"series": series, "times_h": [float(f"{t:.9g}") for t in curves.times_h]}
         )
-        if kind["series"] != series or len(kind["times_h"]) != len(curves.times_h):
+        if kind["series"] != series:
             raise ValueError(f"replay: the columns of {key} are not those of the others")
         self.entries[f"{want}|{arm}|{key}"] = {
             "at": len(self.blob),
@@ -110,9 +111,14 @@ def replay_data(
     off = [m["name"] for m in whole["mechanisms"] if _switched(m, question)]
     work = list(_questions(question, main, doses, off))
     store = _Store()
+    # More sprays or tablets take longer, so each dose by itself would be looked at at other times.
+    spans = {span for _, each in doses for span in spans_of(each)}
+    times_h = curve_times(question.until_d * 24, spans)
     for want, key, arms, each in work:
-        outputs = all_outputs() if want == "typical" else chart_outputs()
-        curves = (typical_curves if want == "typical" else population_curves)(each, outputs)
+        if want == "typical":
+            curves = typical_curves(each, all_outputs(), times_h)
+        else:
+            curves = population_curves(each, chart_outputs(), times_h=times_h)
         for arm in arms:
             store.keep(want, key, arm, curves)
         advance(1 / (len(work) + len(READINGS)))

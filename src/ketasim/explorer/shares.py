@@ -76,12 +76,13 @@ def mechanism_shares(
     few = question.model_copy(update={"n": PEOPLE if typical else min(PEOPLE, question.n)})
     who = replace(who_is_asked(few, companions, typical=False), typical=typical)
     asked = _Asked(arm, who, question.until_d * 24, reading)
-    if asked not in _KEPT:
+    found = _KEPT.get(asked)  # another thread may drop it meanwhile
+    if found is None:
         found = _divided(asked, stopped)
         while len(_KEPT) >= KEPT_SHARES:
-            _KEPT.pop(next(iter(_KEPT)))
+            _KEPT.pop(next(iter(_KEPT)), None)
         _KEPT[asked] = found
-    return _KEPT[asked]
+    return found
 
 
 _KEPT: dict[_Asked, Shares] = {}
@@ -90,14 +91,19 @@ _KEPT: dict[_Asked, Shares] = {}
 def share_times(until_h: float) -> np.ndarray:
     """Return twelve round moments from half an hour to the end, about evenly in their logarithm.
 
-    Hours in two digits on the first day, days in two digits after it; the last is the end itself.
+    Hours in two digits on the first day, days in two digits after it; a day and a week are among
+    them where they lie between the others, and the last is the end itself.
     """
     wanted = np.geomspace(min(FIRST_H, until_h / 4), until_h, TIMES)
     units_h = [1.0 if hour < 24 else 24.0 for hour in wanted]
-    rounded = [
-        float(f"{hour / unit:.2g}") * unit for hour, unit in zip(wanted, units_h, strict=True)
-    ]
-    return np.append(rounded[:-1], until_h)
+    rounded = np.array(
+        [float(f"{hour / unit:.2g}") * unit for hour, unit in zip(wanted, units_h, strict=True)]
+    )
+    rounded[-1] = until_h
+    for usual_h in (24.0, 168.0):
+        if rounded[1] < usual_h < rounded[-2]:
+            rounded[1 + np.abs(np.log(rounded[1:-1] / usual_h)).argmin()] = usual_h
+    return rounded
 
 
 def _divided(asked: _Asked, stopped: Callable[[], bool]) -> Shares:

@@ -89,11 +89,25 @@ class ArmSeen:
     delivered_mg: tuple[float, float]
 
 
-def typical_curves(question: Question, outputs: Sequence[str] | None = None) -> Curves:
-    """Simulate one typical person in every arm, those that start together in one call."""
+def typical_curves(
+    question: Question,
+    outputs: Sequence[str] | None = None,
+    times_h: np.ndarray | None = None,
+) -> Curves:
+    """Simulate one typical person in every arm, those that start together in one call.
+
+    Parameters
+    ----------
+    question : Question
+    outputs : sequence of str, optional
+        Default: all.
+    times_h : ndarray, shape (n_times,), optional
+        When to look [h]; default: `question_times`.
+    """
     companions, all_given = _needs(question)
     ready, who = ready_model(companions), who_is_asked(question, companions, typical=True)
-    person, times_h, names = people(who), question_times(question), _asked(ready, outputs)
+    person, names = people(who), _asked(ready, outputs)
+    times_h = question_times(question) if times_h is None else times_h
     arms = [arm.name for arm in question.arms]
     by_lead: dict[float, list[int]] = {}
     for place, each in enumerate(all_given):
@@ -123,8 +137,9 @@ def population_curves(
     question: Question,
     outputs: Sequence[str] | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    times_h: np.ndarray | None = None,
 ) -> Curves:
-    """Simulate a population in every arm and describe its spread.
+    """Simulate a population in every arm and describe its spread; `typical_curves` on times.
 
     Raises
     ------
@@ -133,7 +148,8 @@ def population_curves(
     """
     companions, _ = _needs(question)
     ready, who = ready_model(companions), who_is_asked(question, companions, typical=False)
-    times_h, names = question_times(question), _asked(ready, outputs)
+    times_h = question_times(question) if times_h is None else times_h
+    names = _asked(ready, outputs)
     seen: dict[str, ArmSeen] = {}
     for arm in question.arms:
         if stopped():
@@ -242,7 +258,7 @@ def _acting(ready: Ready, events: Events) -> Events:
     key = (events.targets, tuple(sorted(kinds)))
     idle = _idle((ready.model.hash, key))
     if idle is None:
-        from ketasim.simulation.verb import acting_on
+        from ketasim.simulation.question import acting_on
 
         acting = acting_on(ready.model, events)
         left = {events.targets[k] for k in np.unique(acting.target)}

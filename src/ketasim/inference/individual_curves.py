@@ -159,7 +159,7 @@ def idle_switches(model: Model, people: Sequence[Individual]) -> frozenset[str]:
         For a dose that has no way into the model.
     """
     from ketasim.dosing import engine_events
-    from ketasim.simulation.verb import acting_on
+    from ketasim.simulation.question import acting_on
 
     regimens = list({id(r): r for person in people for r in person.regimens}.values())
     events = engine_events(regimens, np.full(len(regimens), REFERENCE_WT))

@@ -111,7 +111,7 @@ def _events(arm: Arm, model: Model):
     """Return what an arm is given, for its typical participant."""
     from ketasim.dosing import engine_events
     from ketasim.evidence.people import typical_person
-    from ketasim.simulation.verb import acting_on
+    from ketasim.simulation.question import acting_on
 
     weight_kg = typical_person(arm, model).get("WT", model_value(model, "WT"))
     return acting_on(model, engine_events(arm.regimen, [weight_kg], model.mechanisms))

@@ -131,7 +131,17 @@ class ModelFolder:
         known = self.every_name()
         for name in names:
             if name not in known:
-                raise UserError(f"unknown mechanism '{name}'{nearest(name, known)}")
+                raise UserError(f"unknown mechanism '{name}'{self.meant(name)}")
+
+    def meant(self, name: str) -> str:
+        """Return a hint at the mechanism meant: spelt like ``name``, or entitled so."""
+        hint = nearest(name, self.every_name())
+        if not hint.startswith("; nearest"):
+            own = replace(self, added=())
+            titles = {each: own.mechanism(each).title.lower() for each in own.every_name()}
+            entitled = [each for each, title in titles.items() if name.strip().lower() in title]
+            hint = f"; nearest: {entitled[0]}" if name.strip() and entitled else hint
+        return hint
 
 
 def with_added(folder: ModelFolder, add: Iterable[str | Path]) -> ModelFolder:

@@ -186,6 +186,7 @@ def _set_limits(axes: Axes, rows: Sequence[Outcome]) -> None:
     if units == {"ratio"}:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+        axes.xaxis.set_minor_formatter(lambda x, _: "")
         axes.axvline(1, color=GRID, lw=1, zorder=1)
     elif units == {"%"} and not any(o.finding.contrast for o in rows):
         axes.set_xlim(-2, 102)

@@ -16,6 +16,7 @@ from ketasim.report.style import (
     PALETTE,
     SERIES,
     Picture,
+    log_values,
     new_figure,
     panel_letters,
 )
@@ -75,7 +76,7 @@ def _course(axes: Axes, curve: Curve, end_h: float, segments: dict[float, str]) 
     """Draw the curve to ``end_h`` and a straight line over the last third of each sampling."""
     shown = (curve.time_h > 0) & (curve.time_h <= end_h)
     axes.plot(curve.time_h[shown], curve.ng_ml[shown], color=SERIES[0][0])
-    axes.set_yscale("log")
+    log_values(axes)
     axes.set_xlim(0, end_h)
     axes.set_xlabel("hours since the infusion began")
     for last_h, beside in segments.items():

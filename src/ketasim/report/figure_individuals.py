@@ -220,7 +220,7 @@ def _plain_ticks(axis: Axis, limits: tuple[float, float]) -> None:
 
 def _told(estimates: Estimates, which: Sequence[int], log: bool) -> tuple[str, str]:
     total = len(estimates.individuals)
-    some = "" if len(which) == total else f" The first {len(which)} of {total} people."
+    some = "" if len(which) == total else f" Shown: {len(which)} of {total} people."
     scale = "logarithmic" if log else "linear"
     caption = (
         "Points, samples (open: taking no part); solid line, the person's most probable curve; "

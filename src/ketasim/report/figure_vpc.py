@@ -15,6 +15,7 @@ from ketasim.report.style import (
     footnote,
     hour_axis,
     log_time_axis,
+    log_values,
     new_figure,
     panel_letters,
 )
@@ -95,7 +96,7 @@ def _values(panel: Axes, check: VisualCheck) -> None:
             linestyle="none", zorder=4,
         )  # fmt: skip
     if log:
-        _log_values(panel)
+        log_values(panel)
     limit = np.unique(check.limit[np.isfinite(check.limit)])
     if len(limit) == 1 and not check.corrected:
         panel.axhline(limit[0], color=MUTED, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1)
@@ -108,14 +109,6 @@ def _values(panel: Axes, check: VisualCheck) -> None:
     panel.set_ylabel(f"{check.output}{', corrected' if check.corrected else ''} ({check.unit})")
     if np.isfinite(check.limit).any():
         panel.set_title("Percentiles")
-
-
-def _log_values(panel: Axes) -> None:
-    from matplotlib.ticker import FuncFormatter, NullFormatter
-
-    panel.set_yscale("log")
-    panel.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y)))
-    panel.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _span(check: VisualCheck, k: int) -> tuple[float, float]:

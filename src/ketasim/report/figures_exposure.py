@@ -15,6 +15,7 @@ from ketasim.report.style import (
     Picture,
     hour_axis,
     log_time_axis,
+    log_values,
     new_figure,
     panel_letters,
 )
@@ -104,7 +105,7 @@ def concentration(contents: ReportInput) -> Picture | Missing:
     early.set(title=f"First {duration(early_h)}", ylim=(0, None))
     top = max(float(c.high.max()) for c in courses.values())
     if top > 0:
-        late.set_yscale("log")
+        log_values(late)
         late.set_ylim(top / 3e4, top * 2)
     late.set_title("Until it is gone")
     hour_axis(early, 0, early_h)

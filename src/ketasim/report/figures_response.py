@@ -143,7 +143,7 @@ def mood(contents: ReportInput) -> Picture | Missing:
         for panel in panels[1]:
             _draw_gap(panel, gap)
         panels[1, 0].set_ylabel("difference from\ncontrol (points)")
-        panels[1, 0].set_title("Advantage, mean")
+        panels[1, 0].set_title("Mean difference")
         panels[1, 1].set_title("")
     for row in panels:
         hour_axis(row[0], 0, first_h)

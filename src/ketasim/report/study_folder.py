@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ketasim.report.run_record import input_copies, write_record
+from ketasim.report.summary_answer import write_summary
 from ketasim.study.arm import simulate_arm
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def write_arms(result: StudyResult, results: Path) -> None:
 
     for name, arm in result.arms.items():
         path = results / f"{name}.parquet"
+        if arm.summary is not None:
+            continue  # `write_folder` writes it
         if arm.is_whole(result.setup):
             write_parquet(arm.kept, path)
         else:
@@ -49,8 +52,12 @@ def write_folder(
     results.mkdir(exist_ok=True)
     for name, course in result.typical.items():
         write_parquet([course], results / "typical" / f"{name}.parquet")
-    for name in result.arms if netcdf else ():
-        write_netcdf(result.arms[name].result, results / f"{name}.nc")
+    for name, arm in result.arms.items():
+        if arm.summary is not None:
+            write_summary(arm.summary, results / f"{name}.summary.csv")
+        if netcdf:
+            kept = arm.result if arm.summary is None else arm.summary
+            write_netcdf(kept, results / f"{name}.nc")
     _copy_inputs(result.setup, folder)
     _write_columns(result.setup, results / "columns.csv")
     if report or figures:

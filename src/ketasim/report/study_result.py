@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from ketasim.inference import Attribution
     from ketasim.report.contents import LintRow, ReportInput
     from ketasim.report.style import Picture
+    from ketasim.simulation.check import Check
     from ketasim.study.arm import Arm
     from ketasim.study.setup import Setup
     from ketasim.study.tables import Study
 
 #: How a run ended, as the command line's exit codes say it.
-ALL, NOBODY, SOME = 0, 4, 5
+ALL, INEXACT, NOBODY, SOME = 0, 3, 4, 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,8 @@ class StudyResult:
     seconds : float
         Time the run took.
     threads : int or None
+    checks : mapping of str to Check
+        The engine's own error in each arm, where it was asked for.
     """
 
     setup: Setup
@@ -51,6 +54,7 @@ class StudyResult:
     started_utc: str
     seconds: float
     threads: int | None = None
+    checks: Mapping[str, Check] = field(default_factory=dict)
 
     @property
     def study(self) -> Study:
@@ -59,9 +63,16 @@ class StudyResult:
 
     @property
     def code(self) -> int:
-        """0 where all people could be simulated, 4 nobody of an arm, 5 not all of them."""
+        """0 where all people could be simulated, 4 nobody of an arm, 5 not all of them.
+
+        3 where a check found errors larger than promised.
+        """
         failures = [arm.failed / arm.n for arm in self.arms.values()]
-        return NOBODY if 1.0 in failures else SOME if any(failures) else ALL
+        if 1.0 in failures:
+            return NOBODY
+        if any(check.broken for check in self.checks.values()):
+            return INEXACT
+        return SOME if any(failures) else ALL
 
     def result(self, arm: str | None = None) -> xr.DataArray:
         """Return an arm's numbers, dims (individual, time [h], output).
@@ -86,8 +97,9 @@ class StudyResult:
     def answer(self) -> dict[str, Any]:
         """The answer in a few numbers, as it stands in ``run.json``."""
         from ketasim.report.answer import answer
+        from ketasim.report.summary_answer import with_summaries
 
-        return answer(self.contents())
+        return with_summaries(answer(self.contents()), self.arms)
 
     @cached_property
     def record(self) -> dict[str, Any]:
@@ -95,6 +107,8 @@ class StudyResult:
         from ketasim.report.run_record import run_record
 
         record = run_record(self.setup, self.arms, self.started_utc)
+        if self.checks:
+            record["check"] = {name: check.plain() for name, check in self.checks.items()}
         return record | {
             "answer": self.answer,
             "exit_code": self.code,
@@ -107,6 +121,13 @@ class StudyResult:
         from ketasim.report.study_contents import report_contents
 
         facts = _facts(run_record(self.setup, self.arms, self.started_utc))
+        facts |= {f"check of {name}": str(check) for name, check in self.checks.items()}
+        for name, arm in self.arms.items():
+            if arm.summary is not None:
+                facts[f"drawn of {name}"] = (
+                    f"the first {len(arm.result):,} of {arm.n:,}; the numbers of all are in "
+                    f"results/{name}.summary.csv and run.json"
+                )
         return report_contents(self.setup, self.arms, self.attribution, self.typical, lint, facts)
 
     @property

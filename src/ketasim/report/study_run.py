@@ -14,6 +14,7 @@ import numpy as np
 from ketasim.report.study_result import NOBODY, StudyResult
 from ketasim.study.arm import Arm, simulate_arm
 from ketasim.study.file import load_study, with_options
+from ketasim.study.large_arm import kept, summarise_arm
 from ketasim.study.setup import Setup, prepare
 from ketasim.study.tables import Study
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ketasim.inference import Attribution
+    from ketasim.simulation.check import Check
 
 # Longest course that is kept minute by minute for the typical person [h].
 TYPICAL_MINUTES_H = 90 * 24
@@ -55,6 +57,10 @@ def run_study(
     seed: int | None = None,
     threads: int | None = None,
     results: Path | None = None,
+    keep: str | None = None,
+    parts: Path | None = None,
+    scheduler: str | None = None,
+    check: bool = False,
     steps: Steps | None = None,
 ) -> StudyResult:
     """Run a study: simulate its arms and attribute the effect.
@@ -70,6 +76,16 @@ def run_study(
     results : Path, optional
         Folder into which each arm is written while it is simulated, so that memory does not grow
         with the people; default: nothing is written (:meth:`StudyResult.save` does).
+    keep : str, optional
+        ``"people"`` or ``"summary"``: everybody's numbers, or mean, SD, quantiles and shares of
+        each arm, in memory that does not grow with the people. Default: a summary above 100,000
+        people per arm.
+    parts : Path, optional
+        Of summaries: folder of finished parts, from which a run that was killed goes on.
+    scheduler : str, optional
+        Of summaries: address of a Dask scheduler, as ``"tcp://host:8786"``.
+    check : bool
+        Compare a few individuals of each arm with another solver at tight tolerance.
     steps : Steps, optional
         Told how far the work is.
 
@@ -85,9 +101,13 @@ def run_study(
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     told.now("assembling the model")
     setup = prepare(asked)
-    arms = _arms(setup, results, threads, told)
+    if kept(keep, setup.population.n, scheduler) == "summary":
+        arms = _large_arms(setup, parts, threads, scheduler, told)
+    else:
+        arms = _arms(setup, results, threads, told)
+    checks = _checks(setup, told) if check else {}
     typical = _typical(setup, threads)
-    found = StudyResult(setup, arms, typical, (), started, 0.0, threads)
+    found = StudyResult(setup, arms, typical, (), started, 0.0, threads, checks)
     if found.code != NOBODY:
         found = replace(found, attribution=_attribution(setup, threads, told))
     return replace(found, seconds=time.perf_counter() - clock)
@@ -114,6 +134,42 @@ def _arms(
             advance=lambda share: steps.advance(ARM_WORK * share),
         )
     return arms
+
+
+def _large_arms(
+    setup: Setup, parts: Path | None, threads: int | None, scheduler: str | None, steps: Steps
+) -> Mapping[str, Arm]:
+    """Simulate every arm and keep a summary of it."""
+    arms = {}
+    for name in setup.regimens:
+        steps.now(f"simulating {name}")
+        arms[name] = summarise_arm(
+            setup,
+            name,
+            parts / name if parts is not None else None,
+            threads=threads,
+            scheduler=scheduler,
+            advance=lambda share: steps.advance(ARM_WORK * share),
+        )
+    return arms
+
+
+def _checks(setup: Setup, steps: Steps) -> Mapping[str, Check]:
+    """Compare a few individuals of each arm with another solver."""
+    from ketasim.simulation.check import check
+
+    found = {}
+    for name, regimen in setup.regimens.items():
+        steps.now(f"checking {name}")
+        found[name] = check(
+            setup.model,
+            regimen,
+            setup.population,
+            setup.times_h,
+            setup.study.outputs,
+            rtol=setup.study.tolerance,
+        )
+    return found
 
 
 def _typical(setup: Setup, threads: int | None) -> dict[str, xr.DataArray]:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ketasim.report.phrases import number
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -201,6 +203,15 @@ def log_time_axis(axes: Axes, last_h: float, first_h: float = 1 / 12) -> None:
     axes.xaxis.set_major_formatter(FixedFormatter([text for _, text in ticks]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("time since first dose (log scale)")
+
+
+def log_values(axes: Axes) -> None:
+    """Set a logarithmic value axis with plain figures; matplotlib's own need its "$" markup."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: number(y)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def hour_axis(axes: Axes, first_h: float, last_h: float, ticks: int = 6) -> None:

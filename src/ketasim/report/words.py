@@ -70,8 +70,8 @@ def headline(contents: ReportInput) -> str:
     size, when = points(abs(found.best)), moment(found.best_h)
     if found.kind == "none":
         return (
-            f"In this model “{arm}” does not lower MADRS by a worthwhile amount: its mean never "
-            f"differs from “{control}” by more than {size} points."
+            f"In this model “{arm}” and “{control}” do not differ by a worthwhile amount of MADRS: "
+            f"their means are never more than {size} points apart."
         )
     if found.kind == "uncertain":
         return (

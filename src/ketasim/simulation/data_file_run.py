@@ -156,7 +156,7 @@ def _one_chunk(
     """Return the predictions of the time points of some episodes."""
     from ketasim.dosing import engine_events, lead_h
     from ketasim.engine import solve_ensemble
-    from ketasim.simulation.verb import acting_on
+    from ketasim.simulation.question import acting_on
 
     seen = data.observations.only(points)
     episodes, row = np.unique(seen.episode, return_inverse=True)

@@ -145,7 +145,7 @@ def read_parquet(path: Path) -> Any:
         return connection.execute(f"SELECT * FROM read_parquet({_quoted(path)})").df()
 
 
-def write_netcdf(result: xr.DataArray, path: Path) -> Path:
+def write_netcdf(result: xr.DataArray | xr.Dataset, path: Path) -> Path:
     """Write a result as NetCDF (needs the extra ``ketasim[netcdf]``).
 
     Raises

@@ -39,6 +39,8 @@ class Arm:
         Sums over individuals, mg of free base.
     kept : list of xarray.DataArray
         What the report is made from, chunk by chunk.
+    summary : xarray.Dataset or None
+        Of everybody, where that is all that was kept; ``digest`` is then of its numbers.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Arm:
     prescribed_mg: float = 0.0
     delivered_mg: float = 0.0
     kept: list[xr.DataArray] = field(default_factory=list)
+    summary: xr.Dataset | None = None
 
     @property
     def result(self) -> xr.DataArray:

@@ -110,14 +110,14 @@ def _model(study: Study, file: str, add: tuple[Path, ...]) -> Model:
     from ketasim.model import ModelFolder, assemble, with_added
 
     with told_with(file):
-        every = with_added(ModelFolder(), add).every_name()
+        place = with_added(ModelFolder(), add)
+    every = place.every_name()
     chosen = None if study.mechanisms == "all" else study.mechanisms
-    for key, names in (("mechanisms", chosen or ()), ("without", study.without)):
+    named = {"mechanisms": chosen or (), "without": study.without}
+    for key, names in {**named, "scale": study.scale, "block": study.block}.items():
         for name in names:
-            _known(name, every, f"{file}: {key}", "mechanism")
-    for key, switches in (("scale", study.scale), ("block", study.block)):
-        for name in switches:
-            _known(name, every, f"{file}: {key}", "mechanism")
+            if name not in every:
+                raise UserError(f"{file}: {key}: no mechanism {name!r}{place.meant(name)}")
     values = {f"scale_{name}": number for name, number in study.scale.items()}
     values |= {f"block_{name}": number for name, number in study.block.items()}
     with told_with(file if add else f"{file}: values, scale or block"):

@@ -130,7 +130,8 @@ class Study(Table):
         if self.control is not None and self.control not in names:
             raise ValueError(f"control: no arm {self.control!r}{nearest(self.control, names)}")
         if len(names) > 1 and self.control is None:
-            raise ValueError(f"control: with {len(names)} arms, name one as control")
+            told = nearest("", names)
+            raise ValueError(f"control: with {len(names)} arms, name one as control{told}")
         return self
 
     @model_validator(mode="after")

@@ -52,7 +52,7 @@ def typical_arm(setup: Setup, name: str) -> TypicalArm:
     """Return who the typical person is and what is given to it in the arm ``name``."""
     from ketasim.dosing import engine_events
     from ketasim.population import draw
-    from ketasim.simulation.verb import acting_on
+    from ketasim.simulation.question import acting_on
 
     regimen = setup.regimens[name]
     symbols, drawn = draw(typical_person(setup), setup.model.parameters)

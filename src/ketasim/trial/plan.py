@@ -214,7 +214,7 @@ def _model(trial: Trial, own: Sequence[Regimen]) -> Model:
 def _check_routes(trial: Trial, own: Sequence[Regimen], model: Model, file: str) -> None:
     """Refuse what the model cannot be given."""
     from ketasim.dosing import engine_events
-    from ketasim.simulation.verb import acting_on
+    from ketasim.simulation.question import acting_on
 
     places = [(f"arms[{a}].regimen", each) for a, each in enumerate(own, 1)]
     places.append(("design.concomitant", steps_regimen(trial.design.concomitant)))

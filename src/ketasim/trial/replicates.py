@@ -10,15 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
-from ketasim.errors import UserError
 from ketasim.input_files import DATA_MB, read_text
+from ketasim.simulation.chunk_store import write_whole
 from ketasim.trial.analysis import contrasts
 from ketasim.trial.outcome import endpoint_words, outcome
 from ketasim.trial.plan import Plan
@@ -178,18 +177,7 @@ def read_chunk(file: Path) -> list[Row] | None:
 def write_chunk(file: Path, rows: Sequence[Row]) -> None:
     """Write a chunk so that it is there whole or not at all, even when the power fails."""
     text = json.dumps([asdict(row) for row in rows])
-    beside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(beside, file)
-    except OSError as error:
-        raise UserError(f"cannot keep replicates in {file.parent}: {error.strerror}") from None
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(file, text.encode(), "replicates")
 
 
 def identity(plan: Plan, versions: dict[str, str]) -> str:

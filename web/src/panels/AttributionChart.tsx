@@ -45,7 +45,7 @@ export function AttributionChart(props: AttributionChartProps) {
           <Table found={found} />
         </>
       ) : (
-        <p class="soft">{waiting ? "Dividing the effect among the mechanisms…" : "No effect has been divided yet."}</p>
+        <p class="soft">{waiting ? "Dividing the effect among the mechanisms…" : props.none}</p>
       )}
     </div>
   );
