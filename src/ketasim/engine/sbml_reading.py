@@ -53,6 +53,8 @@ def read_sbml(
     document = open_document(text, events=events)  # kept: its model dies with it
     try:
         return Symbols(document.getModel(), events, given, dosed).system()
+    except KeyError as error:
+        raise UnsupportedModel(f"{error} is named, but is not in the model") from None
     except RecursionError:
         raise UnsupportedModel("formulas build on each other too deeply to be read") from None
 
@@ -77,9 +79,36 @@ def open_document(text: str, *, events: bool = False) -> Any:
     if document.getNumErrors(libsbml.LIBSBML_SEV_ERROR) or document.getModel() is None:
         detail = document.getError(0).getShortMessage() if document.getNumErrors() else "no model"
         raise UnsupportedModel(f"not a readable SBML document: {detail}")
+    _refuse_invalid(document)
     _flatten(document)
     _refuse(document, document.getModel(), events)
     return document
+
+
+_SILENT = (
+    libsbml.LIBSBML_CAT_UNITS_CONSISTENCY,
+    libsbml.LIBSBML_CAT_MODELING_PRACTICE,
+    libsbml.LIBSBML_CAT_SBO_CONSISTENCY,
+    libsbml.LIBSBML_CAT_OVERDETERMINED_MODEL,
+)
+_HARMLESS_RULES = {10307, 10308, 10309, 10313, *range(10401, 10405), *range(10701, 10719),
+                   *range(10801, 10805)}  # fmt: skip
+"""Rules of SBML that say nothing of the mathematics: units, annotations, notes, ontologies."""
+
+
+def _refuse_invalid(document: Any) -> None:
+    """Refuse a document that breaks SBML's rules: a name twice, or one that is not there."""
+    for category in _SILENT:
+        document.setConsistencyChecks(category, False)
+    document.checkConsistency()
+    for i in range(document.getNumErrors()):
+        error = document.getError(i)
+        serious = error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR
+        if serious and error.getErrorId() not in _HARMLESS_RULES:
+            told = " ".join(error.getMessage().split())[:300]
+            raise UnsupportedModel(
+                f"SBML line {error.getLine()} breaks rule {error.getErrorId()}: {told}"
+            )
 
 
 def _flatten(document: Any) -> None:

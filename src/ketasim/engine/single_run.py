@@ -14,6 +14,8 @@ from ketasim.engine.steps import NoSteps, Rodas5PSteps, ScipySteps, Stepper
 
 FALLBACKS = ("Radau", "LSODA")
 """SciPy's methods that retry an individual, in this order."""
+MOST_STEPS = 20_000
+"""Steps of each of them."""
 NUMERICAL = ("too many steps", "step too small", "not finite")
 """Statuses after which another method may do better."""
 
@@ -45,18 +47,19 @@ def run_one(
     """
     allowed = limits or Limits()
 
-    def attempt(make: Callable[[Instance, float], Stepper]) -> Course:
-        return EventRun(model, times, allowed, doses, start).run(make)
+    def attempt(make: Callable[[Instance, float], Stepper], within: Limits = allowed) -> Course:
+        return EventRun(model, times, within, doses, start).run(make)
 
     if model.still:
         return attempt(lambda _one, largest: NoSteps(largest))
     first = attempt(lambda one, largest: Rodas5PSteps(one, allowed.rtol, allowed.atol, largest))
     if first.status not in NUMERICAL:
         return first
-    tight = min(allowed.rtol, 1e-8)
+    tight = replace(allowed, rtol=min(allowed.rtol, 1e-8), most_steps=MOST_STEPS)
     for method in FALLBACKS:
         again = attempt(
-            lambda one, largest, m=method: ScipySteps(one, tight, allowed.atol, largest, m)
+            lambda one, largest, m=method: ScipySteps(one, tight.rtol, tight.atol, largest, m),
+            tight,
         )
         if again.status == "ok":
             return replace(again, solver=method)

@@ -98,6 +98,8 @@ class Rodas5PSteps:
                 size = left
             elif size > 0.5 * left:
                 size = 0.5 * left
+            if not self.time + size > self.time:
+                raise StepFailure("step too small")
             y_new, error, factor = self.instance.step(self.time, self.y, self.largest, size)
             if error <= 1.0:
                 break
