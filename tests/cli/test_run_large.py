@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -182,7 +183,6 @@ def test_mistakes_are_one_line(tmp_path, capsys, options, message):
 
 
 def test_failures_are_told_with_the_summary(tmp_path, monkeypatch):
-    from ketasim.engine import Ensemble
     from ketasim.simulation.question import Question
 
     ensemble = Question.ensemble
@@ -191,7 +191,8 @@ def test_failures_are_told_with_the_summary(tmp_path, monkeypatch):
         found = ensemble(self, people, threads)
         rows = np.arange(people.first, people.last) == 4
         values = np.where(rows[:, None, None], np.nan, found.values)
-        return Ensemble(values, np.where(rows, 1, found.status).astype(np.int8), found.steps)
+        status = np.where(rows, 1, found.status).astype(np.int8)
+        return replace(found, values=values, status=status)
 
     monkeypatch.setattr(Question, "ensemble", spoilt)
     study = str(short_study(tmp_path))

@@ -41,6 +41,35 @@ def test_a_worker_that_dies_half_way_changes_no_bit(tmp_path):
         assert summary_digest(found) == want
 
 
+def test_an_answer_lost_with_its_worker_is_asked_for_again(monkeypatch):
+    want = summary_digest(summarise(asked(200)))
+    sent, lost = on_cluster._sent, []
+
+    def losing(future, part, address):
+        found = sent(future, part, address)
+        if part.start == 64 and len(lost) < losses:
+            lost.append(part)
+            return None
+        return found
+
+    monkeypatch.setattr(on_cluster, "_sent", losing)
+    with cluster(1) as (address, _):
+        losses = 3
+        found = summarise(asked(200), scheduler=address, part=64)
+        assert len(lost) == 3
+        assert summary_digest(found) == want
+        losses, lost[:] = 10, []
+        with pytest.raises(UserError, match=r"people 64 to 127 .* its workers went away"):
+            summarise(asked(200), scheduler=address, part=64)
+
+
+def test_what_a_worker_raises_is_one_line(monkeypatch):
+    monkeypatch.setattr(on_cluster, "work", int)  # which takes no such arguments
+    with cluster(1) as (address, _), pytest.raises(UserError, match="TypeError") as told:
+        summarise(asked(70), scheduler=address)
+    assert "\n" not in str(told.value)
+
+
 def test_no_scheduler_is_one_line(monkeypatch):
     monkeypatch.setattr(on_cluster, "CONNECT_S", 1.0)
     with pytest.raises(UserError, match=r"nothing answers at tcp://127\.0\.0\.1:9") as told:

@@ -9,9 +9,11 @@ Source: M. Rocklin, Dask, Proc. 14th Python in Science Conf. (2015) 126.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 import uuid
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,8 @@ CONNECT_S, FIRST_WORKER_S, NO_WORKER_S = 15.0, 60.0, 120.0
 """How long to wait for a scheduler, for its first worker, and for a new one when all are gone."""
 AHEAD = 2
 """Parts given out for each thread of the workers."""
+TRIES = 5
+"""How often a part is given out whose workers die."""
 _ADDRESS = re.compile(r"(?:tcp|tls)://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]{1,253}):([0-9]{1,5})")
 
 
@@ -88,20 +92,27 @@ def _connected(address: str) -> Any:
 def _given_out(
     job: Job, parts: Sequence[range], client: Any, address: str
 ) -> Iterator[tuple[range, Tally]]:
-    coming, run = iter(parts), uuid.uuid4().hex
+    coming = deque(parts)
+    given = Counter[int]()
     running: dict[Any, range] = {}
     try:
-        while True:
+        while coming or running:
             threads = max(1, sum(client.nthreads().values()))
-            while len(running) < AHEAD * threads and (part := next(coming, None)) is not None:
-                key = f"ketasim-{run}-{part.start}"
+            while len(running) < AHEAD * threads and coming:
+                part = coming.popleft()
+                given[part.start] += 1
+                key = f"ketasim-{uuid.uuid4().hex}-{part.start}"  # never an older one's answer
                 running[client.submit(work, job, part.start, part.stop, key=key)] = part
-            if not running:
-                return
             for future in _ended(client, running, address):
                 part = running.pop(future)
-                yield part, _received(job, future, part, address)
+                found = _sent(future, part, address)
                 future.release()
+                if found is not None:
+                    yield part, _received(job, found, part, address)
+                elif given[part.start] < TRIES:
+                    coming.appendleft(part)  # its worker went, with the answer
+                else:
+                    raise UserError(_refused(part, address, "its workers went away"))
     finally:
         for future in running:
             future.cancel()
@@ -129,15 +140,33 @@ def _ended(client: Any, running: dict[Any, range], address: str) -> list[Any]:
                             "kept where a folder was given")  # fmt: skip
 
 
-def _received(job: Job, future: Any, part: range, address: str) -> Tally:
+def _sent(
+    future: Any, part: range, address: str
+) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
+    """Return what a worker sent; None where it was lost with the worker."""
+    from concurrent.futures import CancelledError
+
+    try:
+        return future.result()
+    except (CancelledError, asyncio.CancelledError):
+        return None
+    except UserError:
+        raise
+    except Exception as error:  # whatever a worker raised
+        text = (str(error).splitlines() or [""])[0][:200]
+        raise UserError(_refused(part, address, f"{type(error).__name__}: {text}")) from None
+
+
+def _refused(part: range, address: str, why: str) -> str:
+    people = f"people {part.start} to {part.stop - 1}"
+    return f"scheduler: {people} could not be simulated on {address}: {why}"
+
+
+def _received(
+    job: Job, sent: tuple[dict[str, Any], dict[str, np.ndarray]], part: range, address: str
+) -> Tally:
     """Return what a worker sent, checked."""
-    if future.status != "finished":
-        error = future.exception() if future.status == "error" else None
-        if isinstance(error, UserError):
-            raise error
-        raise UserError(f"scheduler: people {part.start} to {part.stop - 1} could not be "
-                        f"simulated on {address}: {_one_line(error)}")  # fmt: skip
-    facts, arrays = future.result()
+    facts, arrays = sent
     for name, here in made_with().items():
         if facts[name] != here:
             raise UserError(
@@ -148,11 +177,6 @@ def _received(job: Job, future: Any, part: range, address: str) -> Tally:
     if found.people != len(part):
         raise UserError(f"scheduler: a worker of {address} sent a part that is not whole")
     return found
-
-
-def _one_line(error: BaseException | None) -> str:
-    text = str(error).splitlines() if error is not None else []
-    return f"{type(error).__name__}: {text[0][:200]}" if text else "it was cancelled"
 
 
 def work(job: Job, first: int, last: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
