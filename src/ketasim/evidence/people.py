@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -21,11 +22,12 @@ from ketasim.population.counter import sobol_uniforms, uniforms
 Values = dict[str, np.ndarray]
 
 
-def typical_person(arm: Arm, model: Model) -> dict[str, float]:
+@lru_cache(maxsize=4096)
+def typical_person(arm: Arm, model: Model) -> Mapping[str, float]:
     """Return the parameters that set the typical participant apart from the tables."""
     population = Population(arm.people.name, overrides=arm.people.typical(), between_person=False)
     names, drawn = draw(population, model.parameters)
-    return dict(zip(names, (float(v) for v in drawn[0]), strict=True))
+    return MappingProxyType(dict(zip(names, (float(v) for v in drawn[0]), strict=True)))
 
 
 def participants(arm: Arm, model: Model, n: int, seed: int) -> Values:

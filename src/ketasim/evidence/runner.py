@@ -81,20 +81,45 @@ def predict_typical(
         cannot be run, and for a direction of more than two arms.
     """
     chosen = tuple(findings)
-    chosen_values = {name: np.asarray(value, dtype=float) for name, value in (values or {}).items()}
-    sizes = {value.size for value in chosen_values.values() if value.ndim}
+    settings = {name: np.asarray(value, dtype=float) for name, value in (values or {}).items()}
+    sizes = {value.size for value in settings.values() if value.ndim}
     k = max(sizes, default=1)
-
-    def people(arm: Arm, model: Model) -> Values:
-        return tiled({**typical_person(arm, model), **chosen_values}, k)
-
+    numbers = _typical_numbers(chosen, settings, k, model)
     runnable = _runnable(chosen, model)
-    numbers = _numbers(runnable, people, k, model)
     predicted = np.full((k, len(chosen)), np.nan)
     for column, finding in enumerate(chosen):
         if finding in runnable:
             predicted[:, column] = comparable(finding, numbers)
     return predicted if sizes else predicted[0]
+
+
+def predict_settings(
+    findings: Iterable[Finding], values: Mapping[str, np.ndarray], model: Model | None = None
+) -> dict[Finding, np.ndarray]:
+    """Return what a typical participant shows under each setting, shape (arms, k): see `sides`.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Experiments; those that cannot be run are left out.
+    values : mapping of str to ndarray, shape (k,)
+        Parameters instead of the tables', k settings at once.
+    model : Model, optional
+        Default: the mechanisms that each arm needs.
+    """
+    chosen = _runnable(tuple(findings), model)
+    k = max(value.size for value in values.values())
+    numbers = _typical_numbers(chosen, values, k, model)
+    return {finding: sides(finding, numbers) for finding in chosen}
+
+
+def _typical_numbers(
+    findings: tuple[Finding, ...], values: Mapping[str, np.ndarray], k: int, model: Model | None
+) -> Numbers:
+    def people(arm: Arm, model: Model) -> Values:
+        return tiled({**typical_person(arm, model), **values}, k)
+
+    return _numbers(_runnable(findings, model), people, k, model)
 
 
 def predict_people(

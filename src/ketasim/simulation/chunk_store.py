@@ -134,7 +134,7 @@ class ChunkStore:
         """Return a file's people and parts; None where it is missing or spoilt."""
         file = self._folder / name
         try:
-            found = _arrays(read_bytes(file, DATA_MB))
+            found = read_arrays(read_bytes(file, DATA_MB))
             return from_arrays(found, self._job.frame), found["parts"].tolist()
         except (UserError, OSError, ValueError, KeyError, EOFError):
             return None
@@ -172,7 +172,7 @@ def write_whole(file: Path, content: bytes, what: str = "parts") -> None:
         beside.unlink(missing_ok=True)
 
 
-def _arrays(content: bytes) -> dict[str, np.ndarray]:
+def read_arrays(content: bytes) -> dict[str, np.ndarray]:
     """Return the arrays of a file of parts: numbers and words; objects are refused."""
     with zipfile.ZipFile(BytesIO(content)) as packed:
         if sum(one.file_size for one in packed.infolist()) > DATA_MB * 1_000_000:

@@ -1,0 +1,1 @@
+"""The tournament: rival explanations compete on the same evidence, with honest uncertainty."""
