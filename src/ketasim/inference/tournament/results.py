@@ -114,17 +114,20 @@ def write_tournament(found: Tournament, folder: Path, kept: int = KEPT) -> None:
     }
     for each in found.fits:
         step = max(1, len(each.scores) // kept)
-        arrays = {
-            "scores": each.scores[::step],
-            "clean": each.clean[::step],
-            "judged": each.judged[::step],
-        }
         held = BytesIO()
-        rounded = {name: np.round(a, 3).astype(np.float32) for name, a in arrays.items()}
-        np.savez_compressed(held, allow_pickle=False, **rounded)
+        np.savez_compressed(
+            held,
+            scores=_rounded(each.scores[::step]),
+            clean=_rounded(each.clean[::step]),
+            judged=_rounded(each.judged[::step]),
+        )
         write_whole(folder / f"{each.hypothesis.name}.npz", held.getvalue(), "draws")
     text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
     write_whole(folder / SUMMARY, text.encode(), "draws")
+
+
+def _rounded(array: np.ndarray) -> np.ndarray:
+    return np.round(array, 3).astype(np.float32)
 
 
 def _facts(each: Fit) -> dict[str, Any]:
