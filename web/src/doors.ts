@@ -25,11 +25,7 @@ export async function openStudy(explorer: Explorer, file: File): Promise<void> {
   }
   const answer = await posted("study", await file.text(), "application/toml", explorer);
   if (!answer) return;
-  const read = (await answer.json()) as { question: unknown; notes?: string[]; problems?: string[] };
-  if (read.problems) {
-    explorer.notice.set(`${file.name}: ${read.problems.join(" · ")}`);
-    return;
-  }
+  const read = (await answer.json()) as { question: unknown; notes?: string[] };
   explorer.replace(checkedQuestion(read.question, explorer.catalogue));
   const notes = read.notes?.length ? ` Left out: ${read.notes.join("; ")}.` : "";
   explorer.notice.set(`${file.name} is shown.${notes}`);
