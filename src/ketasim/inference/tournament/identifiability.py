@@ -19,6 +19,9 @@ UNINFORMED = 0.1
 TIED = 0.7
 """Correlation from which on only a combination of two parameters is seen: each explains half of
 the variance of the other."""
+SURE = 2.0
+"""Standard errors of Fisher's z by which a correlation has to lie beyond `TIED`: few chains make
+correlations of their own."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,16 @@ class Identifiability:
     tied : tuple of (str, str, float)
         Pairs of which only a combination is seen, and their correlation, the closest first.
     directions : ndarray, shape (free,)
-        Contraction along the principal axes of the posterior, greatest first: how many
-        combinations the evidence informs.
+        Contraction along the principal axes of the posterior, greatest first.
+    noise : float
+        Contraction along the first axis that so few chains show of nothing at all.
     """
 
     hypothesis: str
     learnt: tuple[Learnt, ...]
     tied: tuple[tuple[str, str, float], ...]
     directions: np.ndarray
+    noise: float
 
     @property
     def uninformed(self) -> tuple[str, ...]:
@@ -79,8 +84,8 @@ class Identifiability:
 
     @property
     def informed_directions(self) -> int:
-        """How many independent combinations are informed."""
-        return int((self.directions >= UNINFORMED).sum())
+        """How many independent combinations are informed, for sure."""
+        return int((1 - self.directions <= (1 - UNINFORMED) * (1 - self.noise)).sum())
 
 
 def identifiability(fit: Fit) -> Identifiability:
@@ -104,8 +109,11 @@ def identifiability(fit: Fit) -> Identifiability:
             )
         )
     spread = np.linalg.eigvalsh(np.cov(scores.T).reshape(len(free), -1))
+    chains, symbols = len(scores) // chain, fit.hypothesis.symbols
+    # Marchenko and Pastur: the least variance that this many draws show of standard normal scores
+    noise = 1 - max(0.0, 1 - math.sqrt(len(free) / chains)) ** 2
     return Identifiability(
-        fit.hypothesis.name, tuple(told), _tied(scores, fit.hypothesis.symbols), 1 - spread
+        fit.hypothesis.name, tuple(told), _tied(scores, symbols, chains), 1 - spread, noise
     )
 
 
@@ -115,14 +123,17 @@ def _error(own: np.ndarray, chain: int) -> float:
     return float(squares.mean(axis=1).std(ddof=1) / math.sqrt(len(squares)))
 
 
-def _tied(scores: np.ndarray, symbols: tuple[str, ...]) -> tuple[tuple[str, str, float], ...]:
-    if len(symbols) < 2:
+def _tied(
+    scores: np.ndarray, symbols: tuple[str, ...], chains: int
+) -> tuple[tuple[str, str, float], ...]:
+    if len(symbols) < 2 or chains < 5:
         return ()
+    least = math.tanh(math.atanh(TIED) + SURE / math.sqrt(chains - 3))
     together = np.corrcoef(scores.T)
     pairs = [
         (symbols[i], symbols[j], float(together[i, j]))
         for i in range(len(symbols))
         for j in range(i)
-        if abs(together[i, j]) >= TIED
+        if abs(together[i, j]) >= least
     ]
     return tuple(sorted(pairs, key=lambda pair: -abs(pair[2])))
