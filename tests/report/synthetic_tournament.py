@@ -31,7 +31,7 @@ def contenders(weights=(0.70, 0.18, 0.08, 0.039, 0.001)):
         Contender(
             name, title, f"The effect goes through {name}, and nothing else is needed for it.",
             ("li2010",), ("nmda", "bdnf"), w, max(0.0, w - 0.04), min(1.0, w + 0.04),
-            -40.0 + np.log(w), 0.2, -60.0 - k / 10, 0.3, w * 0.9 + 0.02, max(0.0, w * 0.7), w,
+            -40.0 + np.log(w), 0.2, -60.0 - k / 10, 0.3, 1.0, w * 0.9 + 0.02, max(0.0, w * 0.7), w,
         )
         for k, (name, title, w) in enumerate(zip(NAMES, TITLES, weights, strict=True))
     )  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from ketasim.errors import UserError, nearest
 from ketasim.evidence import Finding
 from ketasim.inference.tournament.body import doubtful
 from ketasim.inference.tournament.effect_model import log_wrong
 from ketasim.inference.tournament.results import Tournament
-from ketasim.inference.tournament.summary import Contender, Judged, Summary
+from ketasim.inference.tournament.summary import Contender, Judged, Shift, Summary
 
 ERROR_DRAWS = 4000
 """Draws of the Monte Carlo error of log evidence: percentiles to about one in a hundred."""
@@ -35,22 +38,83 @@ def weights(log_total: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
-def _contenders(found: Tournament) -> tuple[Contender, ...]:
-    odds = np.log([each.hypothesis.odds for each in found.fits])
-    total = np.array([each.log_total for each in found.fits]) + odds
-    errors = np.array([each.log_total_error for each in found.fits])
-    rng = np.random.default_rng([found.seed, len(total)])
-    drawn = weights(total + errors * rng.standard_normal((ERROR_DRAWS, len(total))))
+def weights_with_error(
+    log_total: np.ndarray, error: np.ndarray, odds: np.ndarray, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return weights and the ends of the middle 90 % of their Monte Carlo error."""
+    total = log_total + np.log(odds)
+    rng = np.random.default_rng([seed, len(total)])
+    drawn = weights(total + error * rng.standard_normal((ERROR_DRAWS, len(total))))
     low, high = np.percentile(drawn, MIDDLE, axis=0)
-    return tuple(
+    return weights(total), low, high
+
+
+def _contenders(found: Tournament) -> tuple[Contender, ...]:
+    made = [
         Contender(
             each.hypothesis.name, each.hypothesis.title, each.hypothesis.sentence,
-            each.hypothesis.champions, each.hypothesis.mechanisms, float(weight), float(low[k]),
-            float(high[k]), each.log_evidence, each.log_evidence_error, each.log_held_out,
-            each.log_held_out_error,
+            each.hypothesis.champions, each.hypothesis.mechanisms, math.nan, math.nan, math.nan,
+            each.log_evidence, each.log_evidence_error, each.log_held_out,
+            each.log_held_out_error, each.hypothesis.odds,
         )
-        for k, (each, weight) in enumerate(zip(found.fits, weights(total), strict=True))
-    )  # fmt: skip
+        for each in found.fits
+    ]  # fmt: skip
+    return _weighed(made, found.seed)
+
+
+def _weighed(held: Sequence[Contender], seed: int) -> tuple[Contender, ...]:
+    """Return hypotheses with their weights among each other."""
+    total = np.array([each.log_chosen + each.log_held_out for each in held])
+    error = np.array([np.hypot(each.log_chosen_error, each.log_held_out_error) for each in held])
+    odds = np.array([each.odds for each in held])
+    columns = weights_with_error(total, error, odds, seed)
+    return tuple(
+        replace(each, weight=float(weight), low=float(low), high=float(high))
+        for each, weight, low, high in zip(held, *columns, strict=True)
+    )
+
+
+def among(found: Summary, names: Sequence[str]) -> Summary:
+    """Return the same with some hypotheses only, weighed anew among each other.
+
+    Averages over hypotheses (attribution, stacking, experiments) cannot be told from a summary
+    and are left out.
+
+    Raises
+    ------
+    UserError
+        A name that is not there.
+    """
+    known = [each.name for each in found.hypotheses]
+    for name in names:
+        if name not in known:
+            raise UserError(f"tournament: no draws of {name!r}{nearest(name, known)}")
+    places = [known.index(name) for name in names]
+    kept = [
+        replace(found.hypotheses[k], stacking=None, stacking_low=None, stacking_high=None)
+        for k in places
+    ]
+    hypotheses = _weighed(kept, int(found.facts.get("seed", 1)))
+    leader = max(hypotheses, key=lambda each: each.weight).name
+    return replace(
+        found,
+        hypotheses=hypotheses,
+        reports=tuple(
+            replace(each, chances=tuple(each.chances[k] for k in places)) for each in found.reports
+        ),
+        decided=tuple(r for r in found.decided if r.rival in names) * (leader == found.leader.name),
+        shifts=tuple(_shift_among(each, places) for each in found.shifts),
+        carried=(),
+        together=(),
+        known=tuple(row for row in found.known if row.hypothesis in names),
+        proposed=(),
+    )
+
+
+def _shift_among(shift: Shift, places: Sequence[int]) -> Shift:
+    held = [shift.weights[k] for k in places]
+    total = sum(held)
+    return replace(shift, weights=tuple(w / total if total > 0 else 1 / len(held) for w in held))
 
 
 def chances(found: Tournament) -> np.ndarray:

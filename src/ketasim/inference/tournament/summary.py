@@ -36,6 +36,8 @@ class Contender:
         Log evidence of the reports that choose, and of those held out, given them.
     log_chosen_error, log_held_out_error : float
         SD of their Monte Carlo error.
+    odds : float
+        Prior odds.
     stacking, stacking_low, stacking_high : float or None
         Stacking weight by leave-one-study-out, and its interval.
     """
@@ -52,6 +54,7 @@ class Contender:
     log_chosen_error: float
     log_held_out: float
     log_held_out_error: float
+    odds: float = 1.0
     stacking: float | None = None
     stacking_low: float | None = None
     stacking_high: float | None = None
