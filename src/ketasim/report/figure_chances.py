@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TITLE = "Reports and hypotheses"
 MOST_ROWS = 60
 LABEL = 62
+TITLES = 40
 
 
 def telling(found: Summary, most: int = MOST_ROWS) -> list[Judged]:
@@ -43,17 +44,24 @@ def chances_figure(found: Summary, rows: Sequence[Judged] | None = None) -> Pict
         _row(axes, row, report, order)
     axes.set(xlim=(0, len(order)), ylim=(len(chosen), 0))
     axes.set_xticks(
-        np.arange(len(order)) + 0.3, [clipped(found.hypotheses[k].title, 30) for k in order],
+        np.arange(len(order)) + 0.3, [clipped(found.hypotheses[k].title, TITLES) for k in order],
         rotation=40, ha="left", fontsize=7, rotation_mode="anchor",
     )  # fmt: skip
     axes.xaxis.tick_top()
-    labels = [f"{clipped(r.what, LABEL)}: {minus(r.word)}" for r in chosen]
+    labels = [label(report) for report in chosen]
     axes.set_yticks(np.arange(len(chosen)) + 0.5, labels, fontsize=6.2)
     axes.tick_params(length=0, pad=2)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     _scale(figure, axes)
     return Picture("chances", TITLE, figure, _caption(found, len(chosen)), _alt(found, chosen))
+
+
+def label(report: Judged) -> str:
+    """Return who reported what, short enough for a row of small print."""
+    who = report.title.partition(":")[0]
+    what = report.what.partition(" against ")[0].replace("antidepressant-like ", "")
+    return f"{clipped(f'{who}, {what}', LABEL)}: {minus(report.word)}"
 
 
 def minus(text: str) -> str:

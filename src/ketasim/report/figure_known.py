@@ -43,7 +43,7 @@ def known_figure(found: Summary) -> Picture | Missing:
     for text in axes.texts:
         text.set_fontsize(6.2 if len(order) > 10 else 7)
     axes.set_xticks(
-        np.arange(len(order)) + 0.3, [clipped(each.title, 30) for each in order], rotation=40,
+        np.arange(len(order)) + 0.3, [clipped(each.title, 40) for each in order], rotation=40,
         ha="left", fontsize=7, rotation_mode="anchor",
     )  # fmt: skip
     axes.xaxis.tick_top()

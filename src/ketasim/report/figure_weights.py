@@ -31,7 +31,7 @@ def weights_figure(found: Summary) -> Picture:
         _shifts(panels[1], found)
         panels[1].set_title("With other choices")
         panel_letters(list(panels))
-    panels[0].set_yticks(range(len(order)), [clipped(found.hypotheses[k].title, 30) for k in order])
+    panels[0].set_yticks(range(len(order)), [clipped(found.hypotheses[k].title, 40) for k in order])
     panels[0].set_ylim(len(order) - 0.4, -0.6)
     for panel in panels:
         panel.set_xlim(-0.03, 1.03)

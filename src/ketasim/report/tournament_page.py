@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ketasim.report.style import Missing, Picture
 
 Drawn = Mapping[str, "Picture | Missing"]
+SHOWN = 15
+"""Rows that stand open where every hypothesis fails more."""
 TITLE = "The tournament: which mechanism, how sure, and what would settle it"
 
 
@@ -91,7 +93,13 @@ def folded(summary: str, body: str) -> str:
 
 def _failed(found: Summary) -> str:
     text = _paragraphs([words.failed_words(found)])
-    return text + (failed_table(found) if found.failed else "")
+    if not found.failed:
+        return text
+    text += failed_table(found, 0, SHOWN)
+    rest = len(found.failed) - SHOWN
+    if rest > 0:
+        text += folded(f"{rest} more that every hypothesis fails", failed_table(found, SHOWN))
+    return text
 
 
 def _weights(found: Summary, pictures: Drawn) -> str:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DECISIVE = 12
 RIVALS = 2
+ALIKE = 0.01
+"""Chances that differ by less are printed alike."""
 
 
 def chance(value: float) -> str:
@@ -34,20 +36,24 @@ def _what(each: Judged) -> str:
     return f"{escape(each.what)}<br><small>{escape(each.title)}; {escape(each.id)}</small>"
 
 
-def failed_table(found: Summary) -> str:
+def failed_table(found: Summary, first: int = 0, last: int | None = None) -> str:
     """Return what every hypothesis fails, the worst first."""
     rows = [
         [
             _what(each),
             word(each) + ("<br><small>contested</small>" if each.contested else ""),
             chance(max(each.chances)),
-            escape(found.hypotheses[each.best].title),
-            "chooses" if each.role == "calibrate" else "held out",
+            "all alike" if _alike(each) else escape(found.hypotheses[each.best].title),
+            "chooses" if each.role == "calibrate" else "held\u00a0out",
         ]
-        for each in found.failed
+        for each in found.failed[first:last]
     ]
     head = ["report", "reported", "best chance", "under", "role"]
     return table("Reports that every hypothesis fails, the worst first", head, rows, (2,))
+
+
+def _alike(each: Judged) -> bool:
+    return max(each.chances) - min(each.chances) < ALIKE
 
 
 def weights_table(found: Summary) -> str:

@@ -18,6 +18,8 @@ CLOSE = 3.0
 TRUSTED_K = 0.7
 """Pareto shape above which importance weights are not to be trusted (Vehtari 2024)."""
 NAMED = 8
+LEVELS = ("", "value", "mean", "concentration")
+"""Measures that go without saying."""
 
 LIMITS = (
     "Weights compare these hypotheses with each other on these reports. They are no probability "
@@ -45,6 +47,8 @@ def said(finding: Finding) -> str:
     if finding.clinical is not None:
         return clinical_words.what(finding).partition("; contested")[0]
     text = finding.analyte
+    if finding.measure not in LEVELS:
+        text = f"{finding.measure} of {text}"
     text += f" over {finding.over}" if finding.over is not None else ""
     if math.isfinite(finding.end_h) and finding.end_h > 0:
         text += f" at {duration(finding.end_h)}"
