@@ -67,39 +67,26 @@ MODULES = {
 }
 # The gallery shows the lines that draw its figures, and runs them: constants of the package.
 OF_THE_PACKAGE = {("report/gallery.py", "exec"), ("report/gallery.py", "compile")}
-# What ketasim sends its own workers through Dask, which itself sends nothing else.
-BETWEEN_OWN_PROCESSES = {"simulation/on_cluster.py"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
 def test_no_source_runs_what_it_reads(file):
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    modules = MODULES - (
-        {"pickle"} if str(file.relative_to(PACKAGE)) in BETWEEN_OWN_PROCESSES else set()
-    )
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            loads = (getattr(node.func.value, "id", ""), node.func.attr) == ("np", "load")
-            refuses = any(
-                k.arg == "allow_pickle" and getattr(k.value, "value", True) is False
-                for k in node.keywords
-            )
-            assert refuses or not loads, f"{file}:{node.lineno}"
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             where = (str(file.relative_to(PACKAGE)), node.func.id)
             assert node.func.id not in FORBIDDEN or where in OF_THE_PACKAGE, f"{file}:{node.lineno}"
         if isinstance(node, ast.Attribute):
             name = node.value.id if isinstance(node.value, ast.Name) else ""
-            assert (name, node.attr) not in {("os", "system"), ("pd", "eval")}
+            assert (name, node.attr) not in {("os", "system"), ("np", "load"), ("pd", "eval")}
             assert node.attr not in {"read_pickle", "from_pickle", "to_pickle", "allow_pickle"}
         if isinstance(node, ast.keyword):
             assert not (node.arg == "shell" and getattr(node.value, "value", True)), file
-            assert node.arg != "allow_pickle" or getattr(node.value, "value", True) is False, file
+            assert node.arg != "allow_pickle", file
         if isinstance(node, ast.Import):
-            assert not {alias.name.split(".")[0] for alias in node.names} & modules, file
+            assert not {alias.name.split(".")[0] for alias in node.names} & MODULES, file
         if isinstance(node, ast.ImportFrom):
-            assert (node.module or "").split(".")[0] not in modules, file
+            assert (node.module or "").split(".")[0] not in MODULES, file
 
 
 # --- files that are none
@@ -259,7 +246,7 @@ def test_formulas_that_would_exhaust_the_stack(formula):
     start = time.process_time()
     with pytest.raises(FormulaError):
         parse(formula)
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 5
 
 
 def test_brackets_around_brackets_are_none():
@@ -319,7 +306,7 @@ def test_a_long_file_is_refused_soon(tmp_path, kind, text):
     start = time.process_time()
     with pytest.raises(UserError) as error:
         read(path)
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 10
     assert all(len(line) < 600 for line in str(error.value).splitlines())
 
 
@@ -328,7 +315,7 @@ def test_a_long_bibliography_is_read_soon(tmp_path, text):
     (tmp_path / "a.bib").write_text("@misc{key,\n" + text)
     start = time.process_time()
     assert "key" in read_sources(tmp_path / "a.bib")
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 10
 
 
 def test_keys_and_texts_with_dots_are_kept():

@@ -70,8 +70,8 @@ def test_a_population_is_shown_and_its_data_saved(page, tmp_path):
         page.get_by_role("button", name="Save data").click()
     download.value.save_as(tmp_path / "shown.csv")
     head = (tmp_path / "shown.csv").read_text().splitlines()[0]
-    assert "ketamine.MADRS.mean" in head
-    assert "saline.MADRS.p95" in head
+    assert "ketamine MADRS mean (points)" in head
+    assert "saline MADRS p95 (points)" in head
 
 
 def test_what_it_does_not_hold_is_no_alarm(page):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from ketasim.errors import UserError
-from ketasim.explorer.export import exported
+from ketasim.explorer.export import csv_text, exported
 from ketasim.explorer.pictures import FIGURE_OF
-from ketasim.explorer.simulate import typical_curves
+from ketasim.explorer.simulate import Curves, typical_curves
 from ketasim.explorer.study_text import study_as_question
 from tests.explorer.asked import INFUSION, plain, question
 
@@ -49,6 +49,26 @@ def test_curves_of_a_population():
     )
     assert "ketamine MADRS p95 (points)" in rows[0]
     assert "saline MADRS remission (share)" in rows[0]
+
+
+# The page's test (web/test/doors.test.ts) has the same.
+AS_WRITTEN = """\
+time (h),ketamine MADRS (points),"a, b MADRS p95 (points)",ketamine Cket (ng/mL),\
+ketamine MADRS response (share)
+0,33,-4.125,0,0
+0.1,31.23457,1e-07,1.234567e+09,nan
+336,1234567,0.0001,inf,0.3333333
+"""
+
+
+def test_curves_are_written_as_the_page_writes_them():
+    columns = ([33, 31.234567, 1234567], [-4.125, 1e-7, 1e-4], [0, 1234567000.0, np.inf],
+               [0, np.nan, 1 / 3])  # fmt: skip
+    names = (("ketamine", "MADRS", "value"), ("a, b", "MADRS", "p95"),
+             ("ketamine", "Cket", "value"), ("ketamine", "MADRS", "response"))  # fmt: skip
+    series = [(*name, np.array(column)) for name, column in zip(names, columns, strict=True)]
+    curves = Curves(np.array([0, 0.1, 336]), series, {}, {})
+    assert csv_text(curves, {"MADRS": "points", "Cket": "ng/mL"}) == AS_WRITTEN
 
 
 def test_all_charts_where_none_is_named():

@@ -179,6 +179,13 @@ def test_kept_makes_once_and_forgets_the_oldest():
     assert made == [1, 2, 3, 2]
 
 
+def test_kept_hands_on_how_to_make_and_tells_by_the_key_alone():
+    kept = Kept(lambda key, *how: (key, *how), 2)
+    assert kept(1, "a", "b") == (1, "a", "b")
+    assert kept(1, "c") == (1, "a", "b")
+    assert kept(2) == (2,)
+
+
 def test_kept_lets_mistakes_through_and_tries_again():
     def make(key):
         raise UserError("no")

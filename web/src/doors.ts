@@ -2,7 +2,7 @@
 
 import type { Explorer } from "./explorer";
 import { checkedQuestion } from "./link";
-import type { Frame } from "./types";
+import type { Catalogue, Frame, SeriesKey } from "./types";
 
 export type Kind = "svg" | "png" | "csv" | "toml";
 
@@ -25,11 +25,7 @@ export async function openStudy(explorer: Explorer, file: File): Promise<void> {
   }
   const answer = await posted("study", await file.text(), "application/toml", explorer);
   if (!answer) return;
-  const read = (await answer.json()) as { question: unknown; notes?: string[]; problems?: string[] };
-  if (read.problems) {
-    explorer.notice.set(`${file.name}: ${read.problems.join(" · ")}`);
-    return;
-  }
+  const read = (await answer.json()) as { question: unknown; notes?: string[] };
   explorer.replace(checkedQuestion(read.question, explorer.catalogue));
   const notes = read.notes?.length ? ` Left out: ${read.notes.join("; ")}.` : "";
   explorer.notice.set(`${file.name} is shown.${notes}`);
@@ -40,19 +36,34 @@ export function saveShown(explorer: Explorer): void {
   const population = explorer.question.value.people === "population";
   const frame = (population && explorer.ribbon.value) || explorer.typical.value;
   if (!frame) return;
-  keep(new Blob([frameCsv(frame)], { type: "text/csv" }), "ketasim.csv");
+  keep(new Blob([frameCsv(frame, explorer.catalogue.outputs)], { type: "text/csv" }), "ketasim.csv");
   explorer.notice.set("Saved ketasim.csv: one line for each time, one column for each curve.");
 }
 
-/** A frame as CSV: times in hours, then a column for each curve, named arm.output.statistic. */
-export function frameCsv(frame: Frame): string {
-  const names = frame.series.map(({ arm, output, stat }) => [arm, output, stat].join("."));
-  const lines = [["time_h", ...names].map(quoted).join(",")];
+/** A frame as CSV, in the form of the server's (`explorer/export.py`): a row per time, a column per curve. */
+export function frameCsv(frame: Frame, outputs: Catalogue["outputs"]): string {
+  const heads = frame.series.map((key) => quoted(heading(key, outputs)));
+  const lines = [["time (h)", ...heads].join(",")];
   frame.times_h.forEach((time_h, k) => {
-    const values = [time_h, ...frame.columns.map((column) => column[k]!)];
-    lines.push(values.map((value) => (Number.isNaN(value) ? "" : Number(value.toPrecision(6)))).join(","));
+    lines.push([time_h, ...frame.columns.map((column) => column[k]!)].map(written).join(","));
   });
-  return `${lines.join("\r\n")}\r\n`;
+  return `${lines.join("\n")}\n`;
+}
+
+function heading({ arm, output, stat }: SeriesKey, outputs: Catalogue["outputs"]): string {
+  const which = stat === "value" ? "" : ` ${stat}`;
+  const unit = stat === "response" || stat === "remission" ? "share" : outputs[output]!.unit;
+  return `${arm} ${output}${which} (${unit})`;
+}
+
+/** Seven digits, as Python's `.7g` writes them. */
+function written(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  const [digits, power] = value.toExponential(6).split("e") as [string, string];
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < 7) return String(Number(value.toPrecision(7)));
+  return `${Number(digits)}e${power[0]}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
 
 function quoted(text: string): string {

@@ -56,6 +56,8 @@ export class LiveSource implements Source {
   private readonly inFlight = new Map<Want, InFlight>();
   private readonly waiting = new Map<Want, Waiting>();
   private readonly clocks = new Map<Want, ReturnType<typeof setTimeout>>();
+  /** Until the next attempt to connect. */
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly open: () => Socket,
@@ -95,8 +97,6 @@ export class LiveSource implements Source {
       if (this.socket === socket) this.lost();
     };
   }
-
-  private timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Keep what was asked, and connect again after a pause that grows. */
   private lost(): void {

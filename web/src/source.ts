@@ -3,7 +3,7 @@
 import type { Signal } from "./signal";
 import type { AskOptions, Catalogue, Frame, Problem, Question, Want } from "./types";
 
-export type ConnectionState = "connecting" | "open" | "reconnecting" | "closed";
+export type ConnectionState = "connecting" | "open" | "reconnecting";
 
 export interface SourceStatus {
   connection: ConnectionState;

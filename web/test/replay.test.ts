@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { frameCsv } from "../src/doors";
 import { ReplaySource, type ReplayData, unpacked } from "../src/replay";
 import type { Arm, Catalogue, Frame, Problem, Question, Want } from "../src/types";
-import { QUESTION } from "./example";
+import { CATALOGUE, QUESTION } from "./example";
 
 /** Columns as the Python side packs them: ends, low bytes and high bytes of differences. */
 function packed(columns: number[][]): Uint8Array {
@@ -111,8 +111,8 @@ test("one mechanism at a time is put to rest", async () => {
 test("the numbers on the screen become a table", async () => {
   const from = source();
   const frame = (await asked(from, "typical", (await from.catalogue()).default)) as Frame;
-  const [head, row] = frameCsv(frame).split("\r\n") as [string, string];
-  assert.ok(head.startsWith(`time_h,${from.data.main}.MADRS.value`), head);
+  const [head, row] = frameCsv(frame, CATALOGUE.outputs).split("\n") as [string, string];
+  assert.ok(head.startsWith(`time (h),${from.data.main} MADRS (points)`), head);
   assert.equal(row.split(",").length, head.split(",").length);
   assert.equal(Number(row.split(",")[1]), 33);
 });

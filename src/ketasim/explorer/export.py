@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -70,14 +71,18 @@ def study_text(question: Question) -> str:
 
 def curves_csv(question: Question, name: str = "") -> str:
     """Return the curves of a chart, or of all, as CSV: a row per time, a column per curve."""
-    import csv
-
     outputs = _outputs_of(name)
     if question.people == "typical":
         curves = typical_curves(question, outputs)
     else:
         curves = population_curves(question, outputs)
-    units = _units(question)
+    return csv_text(curves, _units(question))
+
+
+def csv_text(curves: Curves, units: Mapping[str, str]) -> str:
+    """Return curves as CSV; the page writes the same of what it shows (``web/src/doors.ts``)."""
+    import csv
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     heads = [_heading(*row[:3], units) for row in curves.series]
@@ -104,7 +109,7 @@ def _units(question: Question) -> dict[str, str]:
     return {name: ready.model.outputs[name].unit for name in all_outputs() if name in ready.column}
 
 
-def _heading(arm: str, output: str, stat: str, units: dict[str, str]) -> str:
+def _heading(arm: str, output: str, stat: str, units: Mapping[str, str]) -> str:
     which = "" if stat == "value" else f" {stat}"
     unit = "share" if stat in ("response", "remission") else units[output]
     return f"{arm} {output}{which} ({unit})"
@@ -118,4 +123,4 @@ def _file_name(question: Question, what: str, kind: str) -> str:
     return f"{kept.strip('-')[:80]}.{kind}"
 
 
-__all__ = ["Curves", "Exported", "curves_csv", "exported", "study_text"]
+__all__ = ["Curves", "Exported", "csv_text", "curves_csv", "exported", "study_text"]

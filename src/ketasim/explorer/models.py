@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from ketasim.dosing import Regimen
@@ -19,15 +19,18 @@ KEPT_MODELS = 8
 
 
 class Kept(Generic[K, V]):
-    """The most recent values of a slow function, each made once however many ask for it."""
+    """The most recent values of a slow function, each made once however many ask for it.
 
-    def __init__(self, make: Callable[[K], V], most: int) -> None:
+    What is passed beside the key goes to the function, and tells no value from another.
+    """
+
+    def __init__(self, make: Callable[..., V], most: int) -> None:
         self._make, self._most = make, most
         self._lock = threading.Lock()
         self._found: OrderedDict[K, V] = OrderedDict()
         self._making: dict[K, threading.Lock] = {}
 
-    def __call__(self, key: K) -> V:
+    def __call__(self, key: K, *how: Any) -> V:
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)
@@ -38,7 +41,7 @@ class Kept(Generic[K, V]):
                 if key in self._found:
                     return self._found[key]
             try:
-                value = self._make(key)
+                value = self._make(key, *how)
             finally:
                 with self._lock:
                     self._making.pop(key, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Lifespan
 from starlette.websockets import WebSocket
 
 from ketasim.errors import UserError
@@ -20,6 +21,7 @@ from ketasim.explorer.guard import App, Guard, TooLarge
 from ketasim.explorer.live import LONGEST_S, Connection, Workers
 from ketasim.explorer.question import Question
 
+Handler = Callable[[Request], Awaitable[Response]]
 # After this long a page is told that the catalogue is still being built, and asks again.
 CATALOGUE_S = 10.0
 # Everything that is served from disk; nothing else is, whatever a path says.
@@ -60,6 +62,31 @@ def explorer_app(
     use_threads(threads)
     workers = Workers()
 
+    app = Starlette(routes=_routes(start, workers), lifespan=_lifespan(start, workers, warm))
+    app.router.redirect_slashes = False
+    app.add_exception_handler(TooLarge, _too_large)
+    app.add_exception_handler(Exception, _internal)
+    return Guard(app, token, hosts, port)
+
+
+def _routes(start: Question | None, workers: Workers) -> list[Any]:
+    """Return every address that is answered, and what answers it."""
+
+    async def live(socket: WebSocket) -> None:
+        await Connection(socket, workers).serve()
+
+    return [
+        *(Route(path, _page(*file), methods=["GET"]) for path, file in PAGE_FILES.items()),
+        Route("/catalogue.json", _told(_catalogue(start, workers)), methods=["GET"]),
+        Route("/export", _told(_export(workers)), methods=["POST"]),
+        Route("/study", _told(_study(workers)), methods=["POST"]),
+        WebSocketRoute("/live", live),
+    ]
+
+
+def _lifespan(start: Question | None, workers: Workers, warm: bool) -> Lifespan[Starlette]:
+    """Return what is done before the first answer and after the last."""
+
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         if warm:
@@ -74,6 +101,21 @@ def explorer_app(
         finally:
             workers.close()
 
+    return lifespan
+
+
+def _warm(start: Question | None, workers: Workers, first_done: Callable[[], object]) -> None:
+    from ketasim.explorer.warm import make_ready
+
+    try:
+        make_ready(start, workers.closing.is_set, first_done)
+    except Exception as error:  # whoever asks is told the same
+        if not workers.closing.is_set():
+            told_internal(error)
+
+
+def _catalogue(start: Question | None, workers: Workers) -> Handler:
+    """Return what answers with the catalogue, built once however often it is asked for."""
     building: list[asyncio.Future[bytes]] = []
 
     async def catalogue(_: Request) -> Response:
@@ -90,9 +132,10 @@ def explorer_app(
         told = {"problems": ["the model is being prepared"], "kind": "preparing"}
         return JSONResponse(told, status_code=503, headers={"retry-after": "1"})
 
-    async def live(socket: WebSocket) -> None:
-        await Connection(socket, workers).serve()
+    return catalogue
 
+
+def _export(workers: Workers) -> Handler:
     async def export(request: Request) -> Response:
         from ketasim.explorer.export import exported
 
@@ -101,43 +144,25 @@ def explorer_app(
         head = {"content-disposition": f'attachment; filename="{made.name}"'}
         return Response(made.content, media_type=made.media_type, headers=head)
 
+    return export
+
+
+def _study(workers: Workers) -> Handler:
     async def study(request: Request) -> Response:
         text = (await request.body()).decode("utf-8", "replace")
-        return JSONResponse(await workers.run("other", _study, text))
+        return JSONResponse(await workers.run("other", _read_study, text))
 
-    routes: list[Any] = [Route(path, _page(*file), methods=["GET"]) for path, file in
-                         PAGE_FILES.items()]  # fmt: skip
-    routes += [
-        Route("/catalogue.json", _told(catalogue), methods=["GET"]),
-        Route("/export", _told(export), methods=["POST"]),
-        Route("/study", _told(study), methods=["POST"]),
-        WebSocketRoute("/live", live),
-    ]
-    app = Starlette(routes=routes, lifespan=lifespan)
-    app.router.redirect_slashes = False
-    app.add_exception_handler(TooLarge, _too_large)
-    app.add_exception_handler(Exception, _internal)
-    return Guard(app, token, hosts, port)
+    return study
 
 
-def _warm(start: Question | None, workers: Workers, first_done: Callable[[], object]) -> None:
-    from ketasim.explorer.warm import make_ready
-
-    try:
-        make_ready(start, workers.closing.is_set, first_done)
-    except Exception as error:  # whoever asks is told the same
-        if not workers.closing.is_set():
-            told_internal(error)
-
-
-def _study(text: str) -> dict[str, Any]:
+def _read_study(text: str) -> dict[str, Any]:
     from ketasim.explorer.study_text import study_as_question
 
     question, notes = study_as_question(text)
     return {"question": question.plain(), "notes": list(notes)}
 
 
-def _page(name: str, media_type: str) -> Any:
+def _page(name: str, media_type: str) -> Handler:
     async def page(_: Request) -> Response:
         file = files("ketasim.explorer").joinpath("page").joinpath(name)
         try:
@@ -148,7 +173,7 @@ def _page(name: str, media_type: str) -> Any:
     return page
 
 
-def _told(handle: Any) -> Any:
+def _told(handle: Handler) -> Handler:
     """Let mistakes come back as JSON: a user's 422, too long 503."""
 
     async def handled(request: Request) -> Response:

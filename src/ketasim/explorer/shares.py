@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ketasim.explorer.doses import given
-from ketasim.explorer.models import companions_of, ready_model
+from ketasim.explorer.models import Kept, companions_of, ready_model
 from ketasim.explorer.people import Who, model_as_set, population_of, who_is_asked
 from ketasim.explorer.question import Question, QuestionArm, question_study
 from ketasim.explorer.simulate import Stopped
@@ -76,16 +76,7 @@ def mechanism_shares(
     few = question.model_copy(update={"n": PEOPLE if typical else min(PEOPLE, question.n)})
     who = replace(who_is_asked(few, companions, typical=False), typical=typical)
     asked = _Asked(arm, who, question.until_d * 24, reading)
-    found = _KEPT.get(asked)  # another thread may drop it meanwhile
-    if found is None:
-        found = _divided(asked, stopped)
-        while len(_KEPT) >= KEPT_SHARES:
-            _KEPT.pop(next(iter(_KEPT)), None)
-        _KEPT[asked] = found
-    return found
-
-
-_KEPT: dict[_Asked, Shares] = {}
+    return _kept_shares(asked, stopped)
 
 
 def share_times(until_h: float) -> np.ndarray:
@@ -132,6 +123,9 @@ def _divided(asked: _Asked, stopped: Callable[[], bool]) -> Shares:
         series.append((asked.arm.name, "MADRS", f"error:{name}", error))
     series.append((asked.arm.name, "MADRS", "total", found.total))
     return Shares(asked.arm.name, found.times_h, series, found.individuals, found.lost)
+
+
+_kept_shares: Kept[_Asked, Shares] = Kept(_divided, KEPT_SHARES)
 
 
 def _present(who: Who) -> list[str]:

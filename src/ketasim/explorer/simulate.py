@@ -7,7 +7,7 @@ moves: models, people, and the curves of the arms that were left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from ketasim.engine.events import Events
     from ketasim.explorer.models import Ready
     from ketasim.explorer.question import Question, QuestionArm
+    from ketasim.model import Model
 
 KEPT_CURVES = 24
-
+KEPT_TARGETS = 500
 
 _THREADS: list[int | None] = [None]
 
@@ -255,27 +256,21 @@ def _asked(ready: Ready, outputs: Sequence[str] | None) -> tuple[str, ...]:
 def _acting(ready: Ready, events: Events) -> Events:
     """Drop events of mechanisms that are not in the model; refuse doses with no way in."""
     kinds = {(int(t), int(k)) for t, k in zip(events.target, events.kind, strict=True)}
-    key = (events.targets, tuple(sorted(kinds)))
-    idle = _idle((ready.model.hash, key))
-    if idle is None:
-        from ketasim.simulation.question import acting_on
-
-        acting = acting_on(ready.model, events)
-        left = {events.targets[k] for k in np.unique(acting.target)}
-        had = {events.targets[k] for k in np.unique(events.target)}
-        _IDLE[ready.model.hash, key] = frozenset(had - left)
-        return acting
-    return events.without(set(idle)) if idle else events
+    key = (ready.model.hash, events.targets, tuple(sorted(kinds)))
+    in_vain = _kept_in_vain(key, ready.model, events)
+    return events.without(in_vain) if in_vain else events
 
 
-# What a regimen's events would act on in vain, by model and targets; filled as it is found out.
-_IDLE: dict[tuple[str, Any], frozenset[str]] = {}
+def _in_vain(_key: Hashable, model: Model, events: Events) -> set[str]:
+    """Return the targets that events would act on in vain; the key stands for the rest."""
+    from ketasim.simulation.question import acting_on
+
+    acting = acting_on(model, events)
+    had, left = ({events.targets[k] for k in np.unique(e.target)} for e in (events, acting))
+    return had - left
 
 
-def _idle(key: tuple[str, Any]) -> frozenset[str] | None:
-    if len(_IDLE) > 500:
-        _IDLE.clear()
-    return _IDLE.get(key)
+_kept_in_vain: Kept[Hashable, set[str]] = Kept(_in_vain, KEPT_TARGETS)
 
 
 def _reasons(status: np.ndarray) -> tuple[str, ...]:

@@ -141,12 +141,20 @@ def _biphasic(finding: Finding, shown: np.ndarray, rest: float) -> np.ndarray:
 def _value(finding: Finding, shown: np.ndarray) -> np.ndarray:
     number = shown[0] / shown[1] if len(shown) == 2 else shown[0]
     miss = np.log(number) - np.log(observed_ratio(finding, kind_of(finding)))
-    error = np.hypot(log_error(finding, LEAST_SPREAD), LOG_DISCREPANCY)
-    return -((miss / error) ** 2) / 2
+    return -((miss / value_error(finding)) ** 2) / 2
+
+
+def value_error(finding: Finding) -> float:
+    """Return the error of the logarithm of a value, discrepancy included."""
+    return float(np.hypot(log_error(finding, LEAST_SPREAD), LOG_DISCREPANCY))
 
 
 def _trial(finding: Finding, expected: np.ndarray) -> np.ndarray:
-    value = float(finding.value or 0.0)
+    return -(((expected - float(finding.value or 0.0)) / trial_error(finding)) ** 2) / 2
+
+
+def trial_error(finding: Finding) -> float:
+    """Return the error of a trial's value in its unit, discrepancy and trial included."""
     own = POINTS[finding.unit] * (0.5 if finding.contrast == "difference" else 1.0)
-    error = np.sqrt(standard_error(finding) ** 2 + own**2 + (BETWEEN_TRIALS * value) ** 2)
-    return -(((expected - value) / error) ** 2) / 2
+    between = BETWEEN_TRIALS * float(finding.value or 0.0)
+    return float(np.sqrt(standard_error(finding) ** 2 + own**2 + between**2))

@@ -245,5 +245,5 @@ def unpacked(content: bytes) -> Cloud:
         found["scores"], found["records"], int(found["chain"]), int(found["stage"]),
         float(found["power"]), tuple(map(float, found["log_evidence"])),
         tuple(map(float, found["variance"])), int(found["step"]), int(found["evaluations"]),
-        float(found["scale"]), float(found["taken"]),
+        float(found["pull"]), float(found["taken"]),
     )  # fmt: skip

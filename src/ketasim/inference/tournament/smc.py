@@ -1,11 +1,12 @@
 """Waste-free tempered sequential Monte Carlo: posterior draws and the evidence together.
 
 A cloud of points starts as draws from the prior (standard normal scores) and is led to the
-posterior by raising the likelihood to powers from 0 to 1, each so far above the last that the
-effective number of points halves. Between powers a part of the points is drawn by weight and each
-starts a chain of random-walk steps whose every state is kept: nothing simulated is wasted (Dau and
-Chopin 2022, doi 10.1111/rssb.12475). Likelihoods may come in stages, one after another; each
-stage's evidence is that of its data given those before.
+posterior by raising the likelihood to powers from 0 to 1, each so far above the last that a fixed
+share of the points stays effective. Between powers a few points are drawn by weight and each starts
+a chain whose every state is kept: nothing simulated is wasted (Dau and Chopin 2022, doi
+10.1111/rssb.12475). Steps are preconditioned Crank-Nicolson about the normal law fitted to the
+cloud. Likelihoods may come in stages, one after another; each stage's evidence is that of its data
+given those before.
 
 Random numbers depend on seed, name, stage and power step alone, so that a run that was stopped
 goes on to the same numbers.
@@ -13,7 +14,6 @@ goes on to the same numbers.
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,15 +24,15 @@ Evaluate = Callable[[np.ndarray], np.ndarray]
 """Scores of shape (n, d) to records of shape (n, m): whatever the likelihoods are made of."""
 LogLikelihood = Callable[[np.ndarray], np.ndarray]
 """Records of shape (n, m) to log likelihoods, shape (n,)."""
-KEPT = 0.5
+KEPT = 0.7
 """Share of the effective number of points that is left by one power."""
-SCALES = (1.0, 0.4, 0.15)
-"""Sizes of random-walk steps, in turn, beside the usual 2.38 / sqrt(d)."""
-AIM = 0.25
+SIZES = (1.0, 0.6, 0.3)
+"""Factors on how far steps go, in turn."""
+AIM = 0.35
 """Share of steps that should be taken."""
 MOST_POWERS = 60
 HALVINGS = 40
-SCALE_RANGE = (0.1, 3.0)
+PULL_RANGE = (0.1, 1.0)
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Size:
         States of each chain, the first included; ``particles`` is a multiple of it.
     """
 
-    particles: int = 512
-    chain: int = 8
+    particles: int = 256
+    chain: int = 16
 
     @property
     def chains(self) -> int:
@@ -73,8 +73,8 @@ class Cloud:
         Of each stage so far: log evidence, and the variance of its Monte Carlo error.
     step, evaluations : int
         Powers done; points simulated.
-    scale : float
-        Factor on random-walk steps.
+    pull : float
+        How far a step lets go of where it was: near 0 a small step, at 1 an independent draw.
     taken : float
         Share of the last power's steps that were taken.
     """
@@ -88,7 +88,7 @@ class Cloud:
     variance: tuple[float, ...] = (0.0,)
     step: int = 0
     evaluations: int = 0
-    scale: float = 1.0
+    pull: float = 0.5
     taken: float = 1.0
 
 
@@ -176,11 +176,12 @@ def _advanced(
         return earlier + power * stages[cloud.stage](records) - (scores**2).sum(axis=1) / 2
 
     chosen = _systematic(weights, size.chains, rng)
-    walk = _root(cloud.scores, weights) * cloud.scale * 2.38 / math.sqrt(cloud.scores.shape[1])
+    law = _Normal.of(cloud.scores, weights)
     scores, records, taken = _walked(
-        evaluate, target, cloud.scores[chosen], cloud.records[chosen], walk, size.chain, rng
-    )
-    scale = float(np.clip(cloud.scale * math.exp(taken - AIM), *SCALE_RANGE))
+        evaluate, target, cloud.scores[chosen], cloud.records[chosen], law, size.chain,
+        cloud.pull, rng,
+    )  # fmt: skip
+    pull = float(np.clip(cloud.pull + (taken - AIM) / 2, *PULL_RANGE))
     return replace(
         cloud,
         scores=scores,
@@ -191,7 +192,7 @@ def _advanced(
         variance=(*cloud.variance[:-1], cloud.variance[-1] + variance),
         step=cloud.step + 1,
         evaluations=cloud.evaluations + size.chains * (size.chain - 1),
-        scale=scale,
+        pull=pull,
         taken=taken,
     )
 
@@ -230,10 +231,27 @@ def _systematic(weights: np.ndarray, n: int, rng: np.random.Generator) -> np.nda
     return np.minimum(np.searchsorted(np.cumsum(weights), places), len(weights) - 1)
 
 
-def _root(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return a root of the weighted covariance, kept from collapsing."""
-    covariance = np.cov(scores.T, aweights=weights).reshape(scores.shape[1], -1)
-    return np.linalg.cholesky(covariance + 1e-3 * np.eye(len(covariance)))
+@dataclass(frozen=True)
+class _Normal:
+    """The normal law fitted to a weighted cloud, kept from collapsing."""
+
+    mean: np.ndarray
+    root: np.ndarray
+
+    @classmethod
+    def of(cls, scores: np.ndarray, weights: np.ndarray) -> _Normal:
+        """Fit it; with few points its covariance is drawn towards the prior's."""
+        mean = weights @ scores
+        away = scores - mean
+        effective, d = 1.0 / (weights**2).sum(), scores.shape[1]
+        held = effective / (effective + d)
+        covariance = held * (away.T * weights) @ away + (1 - held) * np.eye(d)
+        return cls(mean, np.linalg.cholesky(covariance))
+
+    def log_density(self, scores: np.ndarray) -> np.ndarray:
+        """Return the log density but for a constant, shape (n,)."""
+        white = np.linalg.solve(self.root, (scores - self.mean).T)
+        return -(white**2).sum(axis=0) / 2
 
 
 def _walked(
@@ -241,24 +259,31 @@ def _walked(
     target: Callable[[np.ndarray, np.ndarray], np.ndarray],
     scores: np.ndarray,
     records: np.ndarray,
-    root: np.ndarray,
+    law: _Normal,
     chain: int,
+    pull: float,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return every state of random-walk chains, those of a chain in a row, and how many moved."""
-    density = target(scores, records)
-    places, held, taken = [scores], [records], 0.0
+    """Return every state of the chains, those of a chain in a row, and how many steps were taken.
+
+    A step is a draw of the fitted normal law that keeps a part of where it starts, so it leaves
+    that law as it is and is judged only by how the target departs from it.
+    """
+    held = target(scores, records) - law.log_density(scores)
+    places, all_records, taken = [scores], [records], 0.0
     for k in range(chain - 1):
-        scale = SCALES[k % len(SCALES)]
-        proposed = scores + scale * rng.standard_normal(scores.shape) @ root.T
+        let_go = min(1.0, pull * SIZES[k % len(SIZES)])
+        noise = rng.standard_normal(scores.shape) @ law.root.T
+        kept = np.sqrt(1.0 - let_go**2)
+        proposed = law.mean + kept * (scores - law.mean) + let_go * noise
         found = evaluate(proposed)
-        ahead = target(proposed, found)
-        accept = np.log(rng.random(len(scores))) < ahead - density
+        ahead = target(proposed, found) - law.log_density(proposed)
+        accept = np.log(rng.random(len(scores))) < ahead - held
         scores = np.where(accept[:, None], proposed, scores)
         records = np.where(accept[:, None], found, records)
-        density = np.where(accept, ahead, density)
+        held = np.where(accept, ahead, held)
         places.append(scores)
-        held.append(records)
+        all_records.append(records)
         taken += float(accept.mean()) / (chain - 1)
     d, m = scores.shape[1], records.shape[1]
-    return np.stack(places, 1).reshape(-1, d), np.stack(held, 1).reshape(-1, m), taken
+    return np.stack(places, 1).reshape(-1, d), np.stack(all_records, 1).reshape(-1, m), taken
