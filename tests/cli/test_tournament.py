@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from ketasim.cli import INTERRUPTED, OK, USAGE, main
 from ketasim.cli import tournament as command
 from ketasim.inference.tournament import results, summary
+from ketasim.inference.tournament.hypothesis import read_hypothesis
 from ketasim.inference.tournament.results import Tournament
 from tests.report.synthetic_tournament import made
 
@@ -157,6 +160,16 @@ def test_a_file_with_a_name_that_ships_is_refused(ships, tmp_path, capsys):
     file.write_text(OWN)
     assert main(["tournament", str(file), "--out", str(tmp_path / "o")]) == USAGE
     assert "a hypothesis that ships has this name" in capsys.readouterr().err
+
+
+def test_the_example_of_the_page_is_a_hypothesis():
+    text = (Path(__file__).parents[2] / "docs" / "tournament.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    found = read_hypothesis(example, "mine.toml", "mine")
+    assert found.symbols[:3] == ("w_hb", "w_S", "e_form")
+    assert found.fixed["c_op"] == 0.2
+    for name in command.TABLES:
+        assert f"`{name}`" in text
 
 
 def test_an_interrupted_run_says_how_to_go_on(monkeypatch, tmp_path, capsys):
