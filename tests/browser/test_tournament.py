@@ -31,6 +31,7 @@ def open_tab(browser, serving):
         page.route("**/catalogue.json", with_tournament)
         screen = opened(page, serving.address)
         page.get_by_role("tab", name="Tournament").click(timeout=60_000)
+        screen.wait_drawn()
         return screen
 
     yield open_one

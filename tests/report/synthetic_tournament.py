@@ -78,7 +78,8 @@ def carried():
             for m, (name, title) in enumerate(MECHANISMS):
                 share = [0.45 - 0.06 * t, 0.3, 0.2 - 0.02 * t, 0.05 + 0.08 * t][(m + d) % 4]
                 rows.append(Carried(drug, time, time_h, name, title, share, share - 0.12,
-                                    share + 0.15, share * 0.7, share * 0.9))  # fmt: skip
+                                    share + 0.15, 10 * share, 8 * share, 12 * share, 7 * share,
+                                    9 * share))  # fmt: skip
     return tuple(rows)
 
 
@@ -117,7 +118,7 @@ def made(**changes):
             for name in NAMES[1:3] for k in range(5, 9)
         ),
         "shifts": shifts(), "carried": carried(), "known": known(), "proposed": proposed(),
-        "together": (Together("ketamine", "24 h", 24.0, "bdnf", "ampa", 0.21, 0.1, 0.3),),
+        "together": (Together("ketamine", "24 h", "bdnf", "ampa", 2.1, -1.0, 3.0),),
         "facts": {"program": "ketasim 0.1.0", "particles": 512, "seed": 1, "findings": 40,
                   "studies": 14, "laboratories": 10, "findings_choosing": 26,
                   "findings_held_out": 14, "seconds": 3600.0, "evaluations": 123456},

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drugsOf, expectations, sharesOf } from "../src/tournament/carried";
+import { drugsOf, expectations, sharesOf, wrapped } from "../src/tournament/carried";
 import type { Carried, Contender, Tournament } from "../src/tournament/types";
 
 function row(drug: string, time: string, mechanism: string, share: number): Carried {
@@ -28,4 +28,9 @@ test("those who expect the same stand together, the heaviest first", () => {
   const found = { hypotheses } as Tournament;
   const each = { rank: 1, design: "", bits: 1, n: 8, n_to_separate: null, predicted: ["up", "none", "up"], chances: [] };
   assert.deepEqual(expectations(found, each), [["up", ["Surge", "Rafts"]], ["none", ["Habenula"]]]);
+});
+
+test("labels break between words", () => {
+  assert.deepEqual(wrapped("24 h"), ["24 h"]);
+  assert.deepEqual(wrapped("2 weeks after a course", 14), ["2 weeks after", "a course"]);
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +70,7 @@ def _drug(axes: Axes, rows: list[Carried], names: list[str]) -> None:
         axes.plot(at, [row.share for row in held], marker, color=colour, ms=4.2, zorder=3,
                   label=clipped(held[0].title, 34))  # fmt: skip
     axes.axhline(0, color=MUTED, lw=0.6, zorder=1)
-    axes.set_xticks(range(len(times)), [time for _, time in times])
+    axes.set_xticks(range(len(times)), [textwrap.fill(time, 14) for _, time in times])
     axes.set_xlim(-0.5, len(times) - 0.5)
     axes.grid(axis="x", visible=False)
     for edge in np.arange(0.5, len(times) - 1):

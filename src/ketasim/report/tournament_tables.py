@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ketasim.report import tournament_words as words
-from ketasim.report.phrases import number, percent
+from ketasim.report.phrases import number, percent, points
 from ketasim.report.tables import escape, table
 
 if TYPE_CHECKING:
@@ -135,20 +135,26 @@ def chances_table(found: Summary) -> str:
 
 
 def carried_table(found: Summary) -> str:
-    """Return every share with its interval."""
+    """Return every share with its interval, and points."""
     rows = []
     for each in found.carried:
-        cells = [each.share, each.low, each.high, each.alone, each.lost_without]
+        told = [each.points, each.alone, each.lost_without, each.blocked]
         rows.append(
             [escape(each.title), escape(each.drug), escape(each.time),
-             *("–" if value is None else percent(value) for value in cells)]
+             f"{percent(each.share)} <small>({percent(each.low)} to {percent(each.high)})</small>",
+             *("–" if value is None else points(value) for value in told)]
         )  # fmt: skip
-    head = ["mechanism", "drug", "time", "share", "5th", "95th percentile", "alone", "lost without"]
-    return table("Share of the effect carried by each mechanism", head, rows, (3, 4, 5, 6, 7))
+    head = ["mechanism", "drug", "time", "share (middle 90 %)", "points", "alone", "lost without",
+            "lost blocked"]  # fmt: skip
+    caption = (
+        "Share of the effect carried by each mechanism; MADRS points of that, of it alone, lost "
+        "without it, and lost where it is blocked below rest"
+    )
+    return table(caption, head, rows, (3, 4, 5, 6, 7))
 
 
 def together_table(found: Summary) -> str:
-    """Return what pairs of mechanisms carry only together, the most first."""
+    """Return what pairs of mechanisms do only together, the most first."""
     title = {row.mechanism: row.title for row in found.carried}
     rows = [
         [
@@ -156,12 +162,12 @@ def together_table(found: Summary) -> str:
             f"{escape(title.get(each.second, each.second))}",
             escape(each.drug),
             escape(each.time),
-            f"{percent(each.share)} <small>({percent(each.low)} to {percent(each.high)})</small>",
+            f"{points(each.points)} <small>({points(each.low)} to {points(each.high)})</small>",
         ]
-        for each in sorted(found.together, key=lambda row: -abs(row.share))[:DECISIVE]
+        for each in sorted(found.together, key=lambda row: -abs(row.points))[:DECISIVE]
     ]
-    head = ["pair", "drug", "time", "share (middle 90 %)"]
-    caption = "What two mechanisms carry only together (below zero: each can stand for the other)"
+    head = ["pair", "drug", "time", "MADRS points (middle 90 %)"]
+    caption = "What two mechanisms do only together (below zero: one stands in for the other)"
     return table(caption, head, rows, (3,))
 
 

@@ -198,6 +198,8 @@ _KINDS = {
     "lapse": ("lapse rate", "lapse rates"),
     "laboratory": ("laboratory left out", "laboratories left out"),
     "study": ("study left out", "studies left out"),
+    "odds": ("set of prior odds", "sets of prior odds"),
+    "reports": ("choice of reports", "choices of reports"),
 }
 
 

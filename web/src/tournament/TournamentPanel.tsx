@@ -1,13 +1,13 @@
 import { useMemo, useState } from "preact/hooks";
 import { pointTicks } from "../panels/attribution";
 import { fixedText, numberText, percentText } from "../words";
-import { drugsOf, expectations, type Line, sharesOf, type Shares } from "./carried";
+import { drugsOf, expectations, type Line, sharesOf, type Shares, wrapped } from "./carried";
 import type { Carried, Contender, Tournament } from "./types";
 import "./tournament.css";
 
 /** Colour variables of the house series (report/style.py). */
 const COLOURS = ["blue", "vermillion", "green", "purple", "orange", "sky"];
-const [WIDTH, HEIGHT] = [560, 230];
+const [WIDTH, HEIGHT] = [560, 244];
 const BOX = { left: 44, right: 550, top: 10, bottom: 204 };
 const FIRST = 6;
 
@@ -142,7 +142,9 @@ function Chart({ shares, drug }: { shares: Shares; drug: string }) {
       {times.map((time, t) => (
         <g key={time}>
           {t > 0 && <line class="tournament-grid" x1={BOX.left + step * t} x2={BOX.left + step * t} y1={BOX.top} y2={BOX.bottom} />}
-          <text x={BOX.left + step * (t + 0.5)} y={BOX.bottom + 16} text-anchor="middle">{time}</text>
+          <text text-anchor="middle">
+            {wrapped(time, 13).map((line, l) => <tspan key={l} x={BOX.left + step * (t + 0.5)} y={BOX.bottom + 15 + 12 * l}>{line}</tspan>)}
+          </text>
         </g>
       ))}
       {lines.map((line, k) => (

@@ -50,3 +50,14 @@ export function expectations(found: Tournament, each: Proposed): [string, string
   });
   return [...told];
 }
+
+/** A label in lines of at most so many letters, broken between words. */
+export function wrapped(text: string, most = 12): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.length - 1;
+    if (last >= 0 && lines[last]!.length + 1 + word.length <= most) lines[last] += ` ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -126,7 +126,7 @@ class Shift:
     Attributes
     ----------
     kind : str
-        ``prior``, ``lapse``, ``laboratory`` or ``study``.
+        ``prior``, ``odds``, ``lapse``, ``laboratory``, ``study`` or ``reports``.
     change : str
         What is otherwise, in words.
     weights : tuple of float
@@ -143,17 +143,20 @@ class Shift:
 
 @dataclass(frozen=True)
 class Carried:
-    """Share of the antidepressant effect that one mechanism carries.
+    """What one mechanism carries of the antidepressant effect at one moment.
 
     Attributes
     ----------
     drug, time, mechanism, title : str
-        ``time`` in words, as "24 h" or "after a course".
+        ``time`` in words, as "24 h" or "end of a course".
     time_h : float
     share, low, high : float
-        Mean and middle 90 % over draws and hypotheses.
-    alone, lost_without : float or None
-        Share with this mechanism alone; share lost where it alone is missing.
+        Share of the effect: mean and middle 90 % over draws and hypotheses.
+    points, points_low, points_high : float or None
+        The same in MADRS points.
+    alone, lost_without, blocked : float or None
+        Points that it carries by itself; that are lost without it; that are lost where it is
+        blocked below rest.
     """
 
     drug: str
@@ -164,20 +167,26 @@ class Carried:
     share: float
     low: float
     high: float
+    points: float | None = None
+    points_low: float | None = None
+    points_high: float | None = None
     alone: float | None = None
     lost_without: float | None = None
+    blocked: float | None = None
 
 
 @dataclass(frozen=True)
 class Together:
-    """What two mechanisms carry only together, as a share of the effect."""
+    """What two mechanisms do together beyond what each adds to all others [MADRS points].
+
+    Positive: each is worth more while the other is there. Negative: one stands in for the other.
+    """
 
     drug: str
     time: str
-    time_h: float
     first: str
     second: str
-    share: float
+    points: float
     low: float
     high: float
 
