@@ -23,6 +23,7 @@ from ketasim.errors import UserError
 from ketasim.inference.tournament.body import Body
 from ketasim.inference.tournament.hypothesis import Hypothesis
 from ketasim.inference.tournament.likelihood import log_likelihood
+from ketasim.inference.tournament.links import LINK, SHARED
 from ketasim.inference.tournament.predicted import predictor
 from ketasim.inference.tournament.smc import Cloud, Size, run
 from ketasim.input_files import DATA_MB, read_bytes
@@ -55,6 +56,9 @@ class Fit:
         Settings simulated.
     seconds : float
         Wall-clock time; 0 where it was read from disk.
+    judged_radius : ndarray, shape (n, 2), optional
+        Sum of squares of the scores behind ``judged``, over links and over shared parameters: all
+        that is kept of them, for asking what wider priors would have said.
     """
 
     hypothesis: Hypothesis
@@ -68,6 +72,7 @@ class Fit:
     log_held_out_error: float
     evaluations: int
     seconds: float = 0.0
+    judged_radius: np.ndarray | None = None
 
     @property
     def log_total(self) -> float:
@@ -151,7 +156,13 @@ def fit(
         float(np.sqrt(held.variance[1])),
         held.evaluations,
         time.monotonic() - began,
+        _radius(hypothesis, held.scores),
     )
+
+
+def _radius(hypothesis: Hypothesis, scores: np.ndarray) -> np.ndarray:
+    kinds = np.array([link.kind for link in hypothesis.free])
+    return np.stack([(scores[:, kinds == k] ** 2).sum(axis=1) for k in (LINK, SHARED)], axis=1)
 
 
 def _shared_laboratories(body: Body, records: np.ndarray, chooses: np.ndarray) -> np.ndarray:

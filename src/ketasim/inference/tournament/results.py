@@ -115,12 +115,11 @@ def write_tournament(found: Tournament, folder: Path, kept: int = KEPT) -> None:
     for each in found.fits:
         step = max(1, len(each.scores) // kept)
         held = BytesIO()
-        np.savez_compressed(
-            held,
-            scores=_rounded(each.scores[::step]),
-            clean=_rounded(each.clean[::step]),
-            judged=_rounded(each.judged[::step]),
-        )
+        arrays = {"scores": each.scores, "clean": each.clean, "judged": each.judged}
+        if each.judged_radius is not None:
+            arrays["judged_radius"] = each.judged_radius
+        kept_arrays: dict[str, Any] = {n: _rounded(a[::step]) for n, a in arrays.items()}
+        np.savez_compressed(held, **kept_arrays)
         write_whole(folder / f"{each.hypothesis.name}.npz", held.getvalue(), "draws")
     text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
     write_whole(folder / SUMMARY, text.encode(), "draws")
@@ -170,11 +169,11 @@ def read_tournament(folder: Path, hypotheses: Sequence[Hypothesis] = ()) -> Tour
         hypothesis = own.get(name) or load_hypothesis(name)
         if list(hypothesis.symbols) != told["free"]:
             raise UserError(f"{file}: {name} had other free links; run the tournament anew")
-        fits.append(_read_fit(folder, hypothesis, told))
+        fits.append(_read_fit(folder, hypothesis, told, size))
     return Tournament(body, tuple(fits), size, facts["seed"])
 
 
-def _read_fit(folder: Path, hypothesis: Hypothesis, told: dict[str, Any]) -> Fit:
+def _read_fit(folder: Path, hypothesis: Hypothesis, told: dict[str, Any], size: Size) -> Fit:
     content = read_bytes(folder / f"{hypothesis.name}.npz", DATA_MB)
     arrays = {name: a.astype(float) for name, a in read_arrays(content).items()}
     return Fit(
@@ -182,13 +181,14 @@ def _read_fit(folder: Path, hypothesis: Hypothesis, told: dict[str, Any]) -> Fit
         arrays["scores"],
         arrays["clean"],
         arrays["judged"],
-        1,
+        max(1, size.chain * len(arrays["scores"]) // size.particles),
         told["log_evidence"],
         told["log_evidence_error"],
         told["log_held_out"],
         told["log_held_out_error"],
         told["evaluations"],
         told["seconds"],
+        arrays.get("judged_radius"),
     )
 
 
