@@ -93,10 +93,19 @@ def test_designs_that_predict_the_same_stand_together(pool: Pool) -> None:
     plan = ranked(pool, ns=(12,), most=10_000)
     held = [each.design for each in plan.proposals]
     held += [design for each in plan.proposals for design in each.also]
-    assert len(held) == len(set(held)) == plan.considered
+    assert len(held) == len(set(held)) == plan.considered - plan.idle
     assert any(each.also for each in plan.proposals)
     firsts = [(d.design.drug, d.design.perturbation, d.design.readout) for d in plan.distinct()]
     assert len(firsts) == len(set(firsts))
+
+
+def test_a_manipulation_that_adds_nothing_is_left_out(pool: Pool) -> None:
+    """What an antagonist in the habenula does to the surge's BDNF: nothing, under either."""
+    plan = ranked(pool, ns=(12,), most=10_000)
+    assert plan.idle > 0
+    shown = {str(each) for p in plan.proposals for each in (p.design, *p.also)}
+    assert "mouse: AP5 in the habenula + ketamine 30 mg/kg, BDNF protein at 0.5 h" not in shown
+    assert "mouse: anti-BDNF + ketamine 30 mg/kg, antidepressant-like behaviour at 1 h" in shown
 
 
 def test_about_a_parameter(pool: Pool) -> None:

@@ -18,10 +18,9 @@ from ketasim.inference.tournament.shares import (
     REST,
     Carried,
     Share,
-    Treatment,
     carried,
-    treatments,
 )
+from ketasim.inference.tournament.treatments import Treatment, treatments
 from tests.inference.tournament.toy import toy_tournament
 
 ONCE = (Treatment("ketamine", infusion("0.5 mg/kg", over="40 min"), (("24 h", 24.0),)),)

@@ -37,6 +37,9 @@ SURE = 0.8
 """Chance of pointing to the right one of the two leading hypotheses that is enough."""
 SAME = 0.02
 """Designs whose every predicted chance differs by no more are one."""
+NEEDED = 0.05
+"""Share of what a design tells that must come from the manipulation; else the drug alone will do.
+"""
 LOOKED_AT = 600
 """Best designs whose information is corrected for few draws before they are ranked again."""
 THIRDS = 3
@@ -105,6 +108,8 @@ class Plan:
     n, draws, seed : int
     considered, done : int
         Designs compared, and left out because a finding tells already.
+    idle : int
+        Of those compared: left out because all that they tell is whether the drug alone works.
     proposals : tuple of Proposal
     """
 
@@ -118,6 +123,7 @@ class Plan:
     seed: int
     considered: int
     done: int
+    idle: int
     proposals: tuple[Proposal, ...]
 
     def distinct(self) -> tuple[Proposal, ...]:
@@ -235,10 +241,9 @@ def ranked(
     crowd = pool.crowd
     hypotheses = _Target(crowd.group, crowd.weights, crowd.draw)
     aim = hypotheses if about is None else _thirds(crowd, about)
-    rough = np.zeros(len(pool.designs))
-    for places, chances in pool.every_chance(n):
-        rough[places] = aim.bits(chances)
-    order = np.argsort(-rough, kind="stable")[:LOOKED_AT]
+    rough, idle = _rough(pool, aim, n)
+    useful = np.flatnonzero(~idle)
+    order = useful[np.argsort(-rough[useful], kind="stable")][:LOOKED_AT]
     sharp = {int(k): aim.jackknifed(pool.chances(int(k), n)) for k in order}
     order = sorted(sharp, key=lambda k: (-float(sharp[k][0]), k))
     leading = tuple(np.argsort(-crowd.weight, kind="stable")[:2].tolist())
@@ -257,8 +262,21 @@ def ranked(
         seed,
         len(pool.designs),
         pool.done,
+        int(np.sum(idle)),
         tuple(proposals),
     )
+
+
+def _rough(pool: Pool, aim: _Target, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what each design tells, not corrected for few draws; and whether it is idle."""
+    rough = np.zeros(len(pool.designs))
+    idle = np.zeros(len(pool.designs), bool)
+    for places, chances in pool.every_chance(n):
+        rough[places] = aim.bits(chances)
+        if chances.shape[-1] == len(LEFT):
+            works = np.stack([chances[..., 0], 1.0 - chances[..., 0]], axis=-1)
+            idle[places] = aim.bits(works) >= (1.0 - NEEDED) * rough[places]
+    return rough, idle
 
 
 def _means(pool: Pool, place: int, n: int) -> np.ndarray:
