@@ -149,7 +149,7 @@ def _summary(asked: Asked, computed: Sequence[Hypothesis], parts: Path, steps: S
 
 
 def whole_summary(found: Tournament, now: Callable[[str], None]) -> Summary:
-    """Return everything there is to say about a tournament; slower analyses add their rows here.
+    """Return everything there is to say about a tournament.
 
     Parameters
     ----------
@@ -157,11 +157,10 @@ def whole_summary(found: Tournament, now: Callable[[str], None]) -> Summary:
     now : callable
         Told what is being done.
     """
-    from ketasim.inference.tournament.summarise import summary_of
+    from ketasim.inference.tournament.rows import whole_summary as whole
     from ketasim.report.tournament_words import said
 
-    now("weighing")
-    return summary_of(found, {each.id: said(each) for each in found.body.findings})
+    return whole(found, {each.id: said(each) for each in found.body.findings}, now)
 
 
 def _held(asked: Asked, computed: Sequence[Hypothesis], parts: Path, steps: Steps) -> Tournament:
