@@ -66,6 +66,9 @@ def test_one_hypothesis_alone():
 def test_hypotheses_that_are_not_told_apart_are_said_to_be_so():
     close = made(hypotheses=contenders((0.4, 0.35, 0.15, 0.09, 0.01)))
     assert words.headline(close).endswith("they are not told apart.")
+    assert "(36 to 44 % with the Monte Carlo error)" in words.headline(close)
+    rough = tuple(replace(each, low=0.1, high=0.9) for each in contenders())
+    assert words.headline(made(hypotheses=rough)).endswith("they are not told apart.")
     assert "not told apart" not in words.headline(made())
 
 
@@ -84,6 +87,14 @@ def test_what_is_not_informed_is_named():
     told = words.known_words(made())
     assert "w_hb (silent habenula to effect)" in told[1]
     assert told[0].startswith("4 parameters are free in one hypothesis or more. 3 are informed")
+
+
+def test_what_the_leader_does_not_learn_is_named():
+    rows = [replace(row, informed=(row.parameter, row.hypothesis) != ("g", "surge"))
+            for row in made().known]  # fmt: skip
+    assert words.known_words(made(known=tuple(rows)))[-1] == (
+        "Not informed under Surge <i>alone</i>: g."
+    )
 
 
 def test_nothing_fails_by_all():

@@ -46,11 +46,10 @@ def said(finding: Finding) -> str:
     """Name what a finding compared: the read-out, and which arm against which."""
     if finding.clinical is not None:
         return clinical_words.what(finding).partition("; contested")[0]
-    text = finding.analyte
-    if finding.measure not in LEVELS:
-        text = f"{finding.measure} of {text}"
+    level = finding.measure in LEVELS
+    text = finding.analyte if level else f"{finding.measure} of {finding.analyte}"
     text += f" over {finding.over}" if finding.over is not None else ""
-    if math.isfinite(finding.end_h) and finding.end_h > 0:
+    if level and math.isfinite(finding.end_h) and finding.end_h > 0:
         text += f" at {duration(finding.end_h)}"
     if finding.comparator is not None:
         arm = finding.arm.name if finding.arm else ", ".join(each.name for each in finding.arms)
@@ -67,7 +66,8 @@ def headline(found: Summary) -> str:
         return told + "With one hypothesis there is nothing to weigh."
     first, second = (found.hypotheses[k] for k in found.ranking[:2])
     told += f"Among them {first.title} has {percent(first.weight)} of the weight"
-    if second.low >= first.low or first.weight < CLOSE * second.weight:
+    if second.high >= first.low or first.weight < CLOSE * second.weight:
+        told += f" ({_interval(first.low, first.high)} with the Monte Carlo error)"
         return f"{told}, {second.title} {percent(second.weight)}: they are not told apart."
     return f"{told}, {second.title} {percent(second.weight)}."
 
