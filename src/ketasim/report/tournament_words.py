@@ -263,6 +263,9 @@ def known_words(found: Summary) -> list[str]:
         words.append(
             f"Not informed by this evidence, so their values are what was assumed: {named}."
         )
+    own = [p for p in some if found.leader.name in told[p]]
+    if own:
+        words.append(f"Not informed under {found.leader.title}: {listed(own)}.")
     return words
 
 
