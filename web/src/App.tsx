@@ -20,6 +20,7 @@ import { ReplaySource } from "./replay";
 import { Preparing, type Source } from "./source";
 import { Switched } from "./Switched";
 import { theme } from "./theme";
+import { TournamentPanel } from "./tournament/TournamentPanel";
 import { PREPARING } from "./words";
 
 const HERO = "MADRS";
@@ -180,22 +181,24 @@ const SIDES: [Side, string][] = [
   ["attribution", "Who carries it"],
   ["evidence", "Evidence"],
   ["ledger", "Claims"],
+  ["tournament", "Tournament"],
 ];
 
 function SidePanels({ explorer }: { explorer: Explorer }) {
   const side = useSignal(explorer.side);
+  const sides = SIDES.filter(([key]) => key !== "tournament" || explorer.catalogue.tournament);
   const move = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
-    const at = SIDES.findIndex(([key]) => key === side);
-    const next = SIDES[(at + step + SIDES.length) % SIDES.length]![0];
+    const at = sides.findIndex(([key]) => key === side);
+    const next = sides[(at + step + sides.length) % sides.length]![0];
     explorer.side.set(next);
     document.getElementById(`tab-${next}`)?.focus();
   };
   return (
-    <section class="side" aria-label="Mechanisms, evidence and claims">
+    <section class="side" aria-label="Mechanisms, evidence, claims and rival hypotheses">
       <div class="tabs" role="tablist" aria-label="Side panel" onKeyDown={move}>
-        {SIDES.map(([key, title]) => (
+        {sides.map(([key, title]) => (
           <button
             key={key}
             id={`tab-${key}`}
@@ -227,6 +230,7 @@ function SidePanel({ explorer, side }: { explorer: Explorer; side: Side }) {
   const { waiting } = useSignal(explorer.source.status);
   const onSelect = (name: string | null) => pick(explorer, name);
   if (side === "ledger") return <LedgerPanel catalogue={catalogue} />;
+  if (side === "tournament" && catalogue.tournament) return <TournamentPanel found={catalogue.tournament} />;
   if (side === "evidence") {
     const onToggle = (name: string) => explorer.toggle(name);
     return <EvidencePanel {...{ catalogue, selected, onToggle, onSelect }} off={question.off} />;

@@ -8,7 +8,7 @@ import { moved, shown } from "./timing";
 import type { Catalogue, Frame, Problem, Question, Reading, Want } from "./types";
 import { FIRST_H } from "./words";
 
-export type Side = "attribution" | "evidence" | "ledger";
+export type Side = "attribution" | "evidence" | "ledger" | "tournament";
 
 /** After this long without a change a question becomes a place one can come back to. */
 const SETTLED_MS = 450;

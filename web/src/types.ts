@@ -1,5 +1,7 @@
 /** What travels between page and server, as the protocol of the explorer has it. */
 
+import type { Tournament } from "./tournament/types";
+
 export type Want = "typical" | "ribbon" | "attribution";
 export type Reading = "left at rest" | "blocked below rest";
 
@@ -233,6 +235,8 @@ export interface Catalogue {
   mechanisms: MechanismInfo[];
   pathway: Pathway;
   ledger: LedgerEntry[];
+  /** How rival hypotheses stand; none where this installation has no draws. */
+  tournament?: Tournament | null;
   sources: Record<string, string>;
   limits: { n_max: number; until_max_d: number; arms_max: number };
 }

@@ -19,6 +19,7 @@ from ketasim.cli import (
     regimen_commands,
     sensitivity_commands,
     study_commands,
+    tournament_commands,
     trial_commands,
 )
 
@@ -66,6 +67,7 @@ for _command in (
     evidence_commands.calibrate,
     study_commands.screen,
     sensitivity_commands.sensitivity,
+    tournament_commands.tournament,
     regimen_commands.regimens,
     data_commands.nca,
     data_commands.estimate,
@@ -74,5 +76,6 @@ for _command in (
 ):
     app.command()(_command)
 app.command("regimen-search")(regimen_commands.regimen_search)
+app.command("next-experiment")(tournament_commands.next_experiment)
 app.command("import")(import_command.import_)
 app.command("sbml-test")(model_commands.sbml_test)

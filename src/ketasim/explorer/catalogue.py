@@ -60,6 +60,7 @@ def _catalogue() -> dict[str, Any]:
     from ketasim.explorer.catalogue_drugs import drugs, regimens
     from ketasim.explorer.catalogue_mechanisms import mechanisms, sources
     from ketasim.explorer.ledger import ledger
+    from ketasim.explorer.tournament import tournament
     from ketasim.model import assemble
 
     described, entries = mechanisms(), ledger()
@@ -77,6 +78,7 @@ def _catalogue() -> dict[str, Any]:
         "mechanisms": described,
         "pathway": pathway(),
         "ledger": entries,
+        "tournament": tournament(),
         "sources": sources(described, entries),
         "limits": {"n_max": MOST_PEOPLE, "until_max_d": LONGEST_D, "arms_max": MOST_ARMS},
     }

@@ -85,18 +85,18 @@ def log_wrong(finding: Finding) -> float:
     return -np.log(2.0) if finding.direction else -np.log(WIDE)
 
 
-def _bounds(finding: Finding, scale: float | None) -> tuple[float, float]:
+def bounds(finding: Finding, scale: float | None) -> tuple[float, float]:
     """Return from which effect on a change is reported, and the error of what is seen."""
     error = group_error(finding, scale)
     bound = max(finding.threshold, SIGNIFICANT * error)
     return bound, float(np.hypot(error, DISCREPANCY))
 
 
-def _effects(finding: Finding, shown: np.ndarray, rest: float) -> tuple[np.ndarray, float, float]:
+def effects(finding: Finding, shown: np.ndarray, rest: float) -> tuple[np.ndarray, float, float]:
     """Return the effect of each arm against its comparator, the bound and the error."""
     scale = directions.scale_of(finding, rest)
     sign = finding.readout.sign if finding.readout and not MEASURES[finding.measure].kind else 1
-    bound, error = _bounds(finding, scale)
+    bound, error = bounds(finding, scale)
     if finding.direction == "biphasic":
         found = [directions.effect(arm, shown[-1], scale, sign) for arm in shown[:-1]]
     else:
@@ -106,7 +106,7 @@ def _effects(finding: Finding, shown: np.ndarray, rest: float) -> tuple[np.ndarr
 
 
 def _plain(finding: Finding, shown: np.ndarray, rest: float) -> np.ndarray:
-    (effect,), bound, error = _effects(finding, shown, rest)
+    (effect,), bound, error = effects(finding, shown, rest)
     if finding.direction == "up":
         return log_ndtr((effect - bound) / error)
     if finding.direction == "down":
@@ -115,7 +115,7 @@ def _plain(finding: Finding, shown: np.ndarray, rest: float) -> np.ndarray:
 
 
 def _left(finding: Finding, shown: np.ndarray, rest: float) -> np.ndarray:
-    (treated, alone), bound, error = _effects(finding, shown, rest)
+    (treated, alone), bound, error = effects(finding, shown, rest)
     seen = log_ndtr((np.abs(alone) - bound) / error)
     size = np.maximum(np.abs(alone), LEAST_EFFECT)
     share = treated * np.sign(alone) / size
@@ -130,11 +130,11 @@ def _left(finding: Finding, shown: np.ndarray, rest: float) -> np.ndarray:
 
 
 def _biphasic(finding: Finding, shown: np.ndarray, rest: float) -> np.ndarray:
-    effects, bound, error = _effects(finding, shown, rest)
-    best = effects.max(axis=0)
+    each, bound, error = effects(finding, shown, rest)
+    best = each.max(axis=0)
     pair = error * np.sqrt(2.0)
-    falls = log_ndtr(((1 - finding.threshold) * best - effects[-1]) / pair)
-    rises = log_ndtr((best - effects[0]) / pair)
+    falls = log_ndtr(((1 - finding.threshold) * best - each[-1]) / pair)
+    rises = log_ndtr((best - each[0]) / pair)
     return log_ndtr((best - bound) / error) + falls + rises
 
 
