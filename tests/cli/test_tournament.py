@@ -95,7 +95,7 @@ def test_some_of_those_that_ship(ships, tmp_path, capsys):
     [
         (["rafs"], "no hypothesis 'rafs'; nearest: rafts"),
         (["rafts", "rafts"], "'rafts' is there twice"),
-        (["--run", "--particles", "100"], "--particles: 100 is out of range; a multiple of 8"),
+        (["--run", "--particles", "100"], "--particles: 100 is out of range; a multiple of 16"),
         (["--run", "--particles", "8"], "--particles: 8 is out of range"),
         (["missing.toml"], "missing.toml"),
         (["--renew", "rafts"], "leave out names"),

@@ -24,7 +24,8 @@ TABLES = ("hypotheses.csv", "findings.csv", "decisive.csv", "sensitivity.csv", "
 TOURNAMENT = Kind(RECORD, frozenset({RECORD, PAGE, "figures", *TABLES}))
 OTHER_WORK = 2.0
 """Steps of progress besides hypotheses: weighing, and drawing."""
-CHAIN = 8
+CHAIN = 16
+"""States of each chain, as `smc.Size` has them by default."""
 LEAST, MOST = 32, 16384
 
 
