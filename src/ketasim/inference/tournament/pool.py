@@ -107,12 +107,18 @@ class Pool:
             for key in dict.fromkeys(keys)
         }
 
-    def every_chance(self, n: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return places, and chances of shape (places, k, outcomes), of designs alike."""
+    def every_chance(self, n: int, alone: bool = False) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return places, and chances of shape (places, k, outcomes), of designs alike.
+
+        With ``alone``, of those that ask what is left of a drug's effect: the chances of that
+        drug alone against vehicle.
+        """
         found = []
-        for places in self._alike().values():
+        for (asked, _), places in self._alike().items():
+            if alone and asked == 1:
+                continue
             first = int(places[0])
-            effect = np.stack([self.effect[k] for k in places], axis=1)
+            effect = np.stack([self.effect[k][-1:] if alone else self.effect[k] for k in places], 1)
             finding = self.designs[first].finding
             found.append((places, outcome_chances(finding, effect, self.scale[first], n)))
         return found
