@@ -23,9 +23,11 @@ BURNT = 0.3
 """Share of the steps that is thrown away."""
 LEAST_WALKERS = 2
 """Walkers for each parameter, at least: emcee's own rule."""
-DIFFERS = 4.0
-"""Standard errors from which on two samplers are said to differ: one of fifty numbers lies three
-apart by chance, and chains of tempered Monte Carlo share ancestors."""
+DIFFERS = 3.0
+"""Standard errors from which on two samplers are said to differ."""
+UNDERSTATED = 2.0
+"""Chains of tempered Monte Carlo share ancestors: over seeds their means spread about twice as far
+as chains within one run say (two scores, exact by a grid)."""
 
 LogLikelihood = Callable[[np.ndarray], np.ndarray]
 """Scores of shape (n, free) to log likelihoods, shape (n,)."""
@@ -136,8 +138,8 @@ def crosscheck(
     return Crosscheck(
         np.array([draws.mean(axis=0), flat.mean(axis=0)]),
         sd,
-        np.array([own, sd[1] / np.sqrt(independent)]),
-        np.array([own_sd_error, sd[1] / np.sqrt(2 * independent)]),
+        np.array([UNDERSTATED * own, sd[1] / np.sqrt(independent)]),
+        np.array([UNDERSTATED * own_sd_error, sd[1] / np.sqrt(2 * independent)]),
         steps,
         walkers * (steps + 1),
         memory,
