@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -192,14 +193,32 @@ def test_next_experiment(ships, capsys):
     assert told.splitlines()[0] == " 1. mouse, GluN2B knock-out 0, ketamine 10 mg/kg; p-eEF2 at 1 h"
     assert "up: Surge <i>alone</i>, Resting block, Both together" in told
     assert " 3." not in told
-    assert main(["next-experiment", "--json", "--readout", "p-eEF2"]) == OK
+    assert main(["next-experiment", "--json"]) == OK
     assert len(json.loads(capsys.readouterr().out)) == 5
+
+
+def test_a_narrower_question_is_simulated(ships, monkeypatch, capsys):
+    summary = shipped()
+    asked = []
+
+    def simulated(found, held, about, words, told):
+        asked.append((about, words.readouts, words.preparations))
+        told(1, 1)
+        return summary.proposed[1:2]
+
+    held = SimpleNamespace(names=tuple(each.name for each in summary.hypotheses))
+    monkeypatch.setattr("ketasim.inference.tournament.results.shipped_tournament", lambda: held)
+    monkeypatch.setattr("ketasim.inference.tournament.rows.asked_experiments", simulated)
+    words = ["--about", "w_S", "--readout", "BDNF protein", "--preparation", "rat", "--json"]
+    assert main(["next-experiment", *words]) == OK
+    assert asked == [("w_S", ("BDNF protein",), ("rat",))]
+    assert len(json.loads(capsys.readouterr().out)) == 1
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--about", "w_Z"], "--about: nothing about 'w_Z'"),
+        (["--preparation", "cat"], "--preparation: no experiment with 'cat'; nearest: rat"),
         (["--readout", "colour"], "--readout: no experiment with 'colour'"),
     ],
 )

@@ -280,32 +280,54 @@ def _write(folder: Path, found: Summary, facts: Mapping[str, Any]) -> None:
     write_file(folder / RECORD, text.encode("utf-8"))
 
 
-def proposals(about: str | None, readouts: Sequence[str], preparations: Sequence[str]) -> Summary:
-    """Return the shipped summary with the experiments that are asked for, ranked anew.
+def proposals(
+    about: str | None, readouts: Sequence[str], preparations: Sequence[str], steps: Steps
+) -> Summary:
+    """Return the shipped summary with the experiments that are asked for.
+
+    Those about which hypothesis is right ship; others are simulated, which takes a minute or two.
 
     Raises
     ------
     UserError
-        No draws ship, none of the experiments is about that or measured so.
+        No draws ship; unknown words; none of the experiments is about that or measured so.
     """
-    from ketasim.errors import nearest
+    from ketasim.inference.tournament.designs import Vocabulary
+    from ketasim.inference.tournament.results import shipped_tournament
+    from ketasim.inference.tournament.rows import asked_experiments
     from ketasim.inference.tournament.summary import shipped_summary
 
     found = shipped_summary()
     if found is None or not found.proposed:
         raise UserError("next-experiment: no experiments ship with this installation")
-    wanted = about or "hypotheses"
-    subjects = sorted({each.about for each in found.proposed})
-    if wanted not in subjects:
-        raise UserError(f"--about: nothing about {wanted!r}{nearest(wanted, subjects)}")
-    rows = [each for each in found.proposed if each.about == wanted]
-    for option, asked in (("--readout", readouts), ("--preparation", preparations)):
-        for word in asked:
-            if not any(word.lower() in each.design.lower() for each in rows):
-                raise UserError(f"{option}: no experiment with {word!r} among the best")
-        rows = [
-            each for each in rows
-            if not asked or any(word.lower() in each.design.lower() for word in asked)
-        ]  # fmt: skip
-    order = sorted(rows, key=lambda each: -each.bits)
-    return replace(found, proposed=tuple(replace(each, rank=k + 1) for k, each in enumerate(order)))
+    if not (about or readouts or preparations):
+        return found
+    whole = Vocabulary()
+    words = Vocabulary(
+        preparations=_known("--preparation", preparations, whole.preparations),
+        readouts=_known("--readout", readouts, whole.readouts),
+    )
+    done = 0
+
+    def told(arms: int, total: int) -> None:
+        nonlocal done
+        steps.now(f"arm {arms} of {total}")
+        steps.advance((arms - done) / total)
+        done = arms
+
+    held = shipped_tournament()
+    if tuple(each.name for each in found.hypotheses) != held.names:
+        raise UserError(
+            "next-experiment: the shipped summary is of other draws; --renew makes both"
+        )
+    return replace(found, proposed=asked_experiments(held, found.hypotheses, about, words, told))
+
+
+def _known(option: str, asked: Sequence[str], words: Sequence[str]) -> tuple[str, ...]:
+    """Return the words that are asked for, or all."""
+    from ketasim.errors import nearest
+
+    for word in asked:
+        if word not in words:
+            raise UserError(f"{option}: no experiment with {word!r}{nearest(word, words)}")
+    return tuple(asked) or tuple(words)

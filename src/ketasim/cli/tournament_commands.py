@@ -66,14 +66,20 @@ def next_experiment(
         list[str] | None, typer.Option(help="Only human, mouse, rat or bath; may be repeated.")
     ] = None,
     top: Annotated[int, typer.Option(min=1, max=100, help="How many to show.")] = 10,
+    quiet: Quiet = False,
     json_: Json = False,
 ) -> None:
-    """Say which experiment would tell most, what each hypothesis expects of it, and its size."""
+    """Say which experiment would tell most, what each hypothesis expects of it, and its size.
+
+    Options simulate designs anew, a minute or two; without them the shipped ranking is read.
+    """
     from ketasim.cli import tournament as command
+    from ketasim.cli.progress import progress
     from ketasim.cli.tournament_files import print_proposals
     from ketasim.inference.tournament.summary import plain
 
-    found = command.proposals(about, readout or (), preparation or ())
+    with progress(1.0, quiet) as steps:
+        found = command.proposals(about, readout or (), preparation or (), steps)
     if json_:
         print_json(plain(found)["proposed"][:top])
     else:

@@ -155,17 +155,17 @@ def _proposed(found: Summary) -> str:
         return text
     note = (
         "Bits: expected information about the hypotheses, 1 bit halves what is not known between "
-        f"two of equal weight; at most {number(_entropy(found), 2)} bits are missing now."
+        "two of equal weight. Experiments are ranked with weights halfway between evidence and "
+        "stacking, because evidence supposes that one of the hypotheses is right"
+        f"{_open_bits(found)}."
     )
     return text + proposed_table(found) + _paragraphs([note])
 
 
-def _entropy(found: Summary) -> float:
-    """Return what is not known about the hypotheses [bit]."""
-    import math
-
-    held = [each.weight for each in found.hypotheses if each.weight > 0]
-    return -sum(w * math.log2(w) for w in held)
+def _open_bits(found: Summary) -> str:
+    """Say what is not known about the hypotheses under those weights."""
+    bits = found.facts.get("open_bits")
+    return f"; {number(float(bits), 2)} bits are open then" if bits is not None else ""
 
 
 def _provenance(provenance: Mapping[str, str]) -> str:

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from ketasim.inference.tournament.designs import Vocabulary
 from ketasim.inference.tournament.identifiability import identifiability
 from ketasim.inference.tournament.links import Link
 from ketasim.inference.tournament.next_experiment import Plan, next_experiments
+from ketasim.inference.tournament.pool import Progress
 from ketasim.inference.tournament.profile import Profile
 from ketasim.inference.tournament.results import Tournament
 from ketasim.inference.tournament.sensitivity import Sensitivity, sensitivity
@@ -37,6 +39,8 @@ LARGEST_K = 10.0
 PRIOR_ENDS = 1.6449
 """Scores of the 5th and 95th percentile of a standard normal prior."""
 PROPOSED = 40
+LEAST_OPEN = 0.02
+"""Hypotheses of less weight are not asked what they expect of an experiment."""
 
 
 def quick_summary(found: Tournament, said: Mapping[str, str] | None = None) -> Summary:
@@ -74,13 +78,49 @@ def whole_summary(
     now("dividing the effect")
     shared = carried(found, weights, seed=found.seed)
     now("comparing experiments")
-    plan = next_experiments(found, weights, most=PROPOSED, seed=found.seed)
+    plan = next_experiments(found, open_weights(first.hypotheses), most=PROPOSED, seed=found.seed)
     return replace(
         first,
+        facts={**first.facts, "open_bits": round(plan.uncertainty_bits, 2)},
         carried=carried_rows(shared.shares),
         together=pair_rows(shared.pairs),
         proposed=proposed_rows(plan, found.names),
     )
+
+
+def open_weights(held: Sequence[Contender]) -> dict[str, float]:
+    """Return the weights by which experiments are ranked: halfway between evidence and stacking.
+
+    Evidence supposes that one of the hypotheses is right and soon leaves nothing to ask; stacking
+    does not. Those below `LEAST_OPEN` are left aside.
+    """
+    halfway = {
+        each.name: (each.weight + (each.weight if each.stacking is None else each.stacking)) / 2
+        for each in held
+    }
+    kept = {name: weight for name, weight in halfway.items() if weight >= LEAST_OPEN}
+    return {name: weight / sum(kept.values()) for name, weight in kept.items()}
+
+
+def asked_experiments(
+    found: Tournament,
+    held: Sequence[Contender],
+    about: str | None,
+    words: Vocabulary,
+    told: Progress | None = None,
+) -> tuple[Proposed, ...]:
+    """Return experiments ranked by what they tell about a parameter, or of some words only.
+
+    Raises
+    ------
+    UserError
+        Unknown words or parameter; nothing that can be run.
+    """
+    plan = next_experiments(
+        found, open_weights(held), about=about, words=words, most=PROPOSED, seed=found.seed,
+        told=told,
+    )  # fmt: skip
+    return proposed_rows(plan, found.names)
 
 
 def contenders(held: Sequence[Contender], told: Verdict, mixed: Stacking) -> tuple[Contender, ...]:
