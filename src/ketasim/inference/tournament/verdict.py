@@ -12,16 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
+from ketasim.inference.tournament.effect_model import log_wrong
 from ketasim.inference.tournament.fit import Fit
 from ketasim.inference.tournament.left_out import reports
 from ketasim.inference.tournament.likelihood import believed
 from ketasim.inference.tournament.results import Tournament
 from ketasim.inference.tournament.reweighting import TRUSTED, reweighted
 
-FAILED = 0.5
-"""A hypothesis fails a report that, were the study sound, it would find less likely than this: for
-a word its posterior mean chance, for a value the posterior mean of its density over the density at
-the top (0.5 lies 1.2 standard errors away)."""
 UNDERSTATED = 3.0
 """What tempered Monte Carlo says of its own error is too small by about this factor in a dozen
 parameters, where the truth is known (``tests/inference/tournament/test_smc.py``): chains descend
@@ -89,7 +86,8 @@ class Verdict:
     k : ndarray, shape (findings, hypotheses)
         Shape of the tail of the importance weights behind ``moved``.
     failed : tuple of int
-        Reports that every hypothesis fails, the worst explained first.
+        Reports that every hypothesis fails, the worst explained first: each would be likelier if
+        the report were wrong and said nothing.
     """
 
     names: tuple[str, ...]
@@ -197,7 +195,8 @@ def verdict(found: Tournament, seed: int = 1) -> Verdict:
     change, k = zip(*(_without_each(found, each) for each in found.fits), strict=True)
     gained = -np.stack(change, axis=1)
     best = chance.max(axis=1)
-    failed = [int(i) for i in np.argsort(best, kind="stable") if best[i] < FAILED]
+    wrong = np.exp([log_wrong(each) for each in body.findings])
+    failed = [int(i) for i in np.argsort(best, kind="stable") if best[i] < wrong[i]]
     return Verdict(
         found.names,
         tuple(each.id for each in body.findings),
