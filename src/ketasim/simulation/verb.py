@@ -119,7 +119,7 @@ def simulate(
     progress : callable, optional
         Of a summary: told how many people are done, of how many.
     precision : str
-        ``"single"`` computes with numbers of 32 bits, in a little more than half the time: times,
+        ``"single"`` computes with numbers of 32 bits, in about 0.6 of the time: times,
         steps and doses stay in 64 bits, an individual that 32 bits cannot follow is done in 64.
         A further error of about a millionth of what an output is made of comes on top of that of
         ``rtol`` (see :doc:`/large_populations`); results are as reproducible, with other digits.
