@@ -17,7 +17,8 @@ from bench.limits import told
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "out" / "bench.json"
 LIMITS = ROOT / "out" / "bench_limits.json"
-TOOLS = ("ketasim_engine", "roadrunner_cvode", "numbalsoda_lsoda", "pydiffsol_bdf")
+TOOLS = ("ketasim_engine", "ketasim_single", "roadrunner_cvode", "numbalsoda_lsoda")
+TOOLS += ("pydiffsol_bdf",)
 COLD_STARTS = 2
 TURNS = 3  # each tool runs once per turn, so that a drifting machine strikes all alike
 ROUNDS = 2

@@ -11,7 +11,7 @@ POINT_ERROR_ASKED = 2.5e-4
 TIMES_LIBROADRUNNER = 60  # the goal, against libRoadRunner at rtol 1e-6
 TIMES_FASTEST_OTHER = 30  # the goal, against the fastest of the others
 COMPILE_COLD_S, COMPILE_CACHED_S = 0.5, 0.02
-US = "ketasim"
+US, SINGLE = "ketasim", "ketasim single"
 ROADRUNNER = "libRoadRunner"
 
 Row = dict[str, Any]
@@ -83,7 +83,7 @@ def comparison(rows: list[Row]) -> str:
         f"{us['cpu_ms_per_patient_min']:.3f}). Against it, median to median:"
     )
     lines.append(textwrap.fill(best, 100))
-    lines += _against_roadrunner(rows, us) + _against_others(rows, us)
+    lines += _in_single(rows, us) + _against_roadrunner(rows, us) + _against_others(rows, us)
     lines += [
         _goal("compile, cold", us["compile_s_cold"], COMPILE_COLD_S),
         _goal("compile, cached", us["compile_s_cached"], COMPILE_CACHED_S),
@@ -91,6 +91,17 @@ def comparison(rows: list[Row]) -> str:
         f"{us['import_s_cold']:.1f} s the first time, {us['import_s_cached']:.1f} s later.",
     ]
     return "\n".join(lines)
+
+
+def _in_single(rows: list[Row], us: Row) -> list[str]:
+    """Return what single precision costs at the same tolerance, and what it errs."""
+    return [
+        f"- in single precision at rtol {row['rtol']:g}: {row['cpu_ms_per_patient']:.3f} ms (least "
+        f"{row['cpu_ms_per_patient_min']:.3f}), point error {row['error_point']:.1e}, "
+        f"{us['cpu_ms_per_patient'] / row['cpu_ms_per_patient']:.1f} times faster."
+        for row in ran(rows)
+        if row["tool"] == SINGLE and row["rtol"] == us["rtol"]
+    ]
 
 
 def _against_roadrunner(rows: list[Row], us: Row) -> list[str]:
@@ -106,7 +117,7 @@ def _against_roadrunner(rows: list[Row], us: Row) -> list[str]:
 
 
 def _against_others(rows: list[Row], us: Row) -> list[str]:
-    others = [row for row in exact_enough(rows) if row["tool"] not in (US, ROADRUNNER)]
+    others = [row for row in exact_enough(rows) if row["tool"] not in (US, SINGLE, ROADRUNNER)]
     if not others:
         return ["- none of the other rivals ran and was exact enough."]
     names = sorted({row["tool"] for row in others})

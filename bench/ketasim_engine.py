@@ -50,12 +50,12 @@ def infusions(workload: Workload, n_patients: int):  # type: ignore[no-untyped-d
     )
 
 
-def prepare(workload: Workload, cache: Path) -> Solve:
+def prepare(workload: Workload, cache: Path, precision: str = "double") -> Solve:
     """Compile the model, or load its object code from the cache."""
     from ketasim.engine import compile_model, solve_ensemble
 
     os.environ["KETASIM_CACHE"] = str(cache)
-    model = compile_model(workload.sbml, workload.outputs)
+    model = compile_model(workload.sbml, workload.outputs, precision=precision)
 
     def solve(n_patients: int, rtol: float) -> np.ndarray:
         columns = workload.patients(n_patients).T

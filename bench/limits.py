@@ -46,8 +46,8 @@ def peak_gflops() -> float:
     import ctypes
 
     from ketasim.engine import machine_code
-    from ketasim.engine.programs import DECLARATIONS
-    from ketasim.engine.vector_code import LANES, FunctionWriter, splat
+    from ketasim.engine.programs import declarations
+    from ketasim.engine.vector_code import DOUBLE, LANES, FunctionWriter
 
     code = FunctionWriter("setup", ["ptr noalias %P"])
     code.put("br label %turns")
@@ -55,10 +55,12 @@ def peak_gflops() -> float:
     code.put("\nturns:")
     code.put("%i = phi i64 [ 0, %entry ], [ %j, %turns ]")
     for k in names:
-        start = splat(1.0 + k)
+        start = DOUBLE.splat(1.0 + k)
         code.put(f"%a{k} = phi <{LANES} x double> [ {start}, %entry ], [ %b{k}, %turns ]")
     for k in names:
-        given = ", ".join(f"<{LANES} x double> {x}" for x in (f"%a{k}", splat(0.5), splat(1.0)))
+        given = ", ".join(
+            f"<{LANES} x double> {x}" for x in (f"%a{k}", DOUBLE.splat(0.5), DOUBLE.splat(1.0))
+        )
         code.put(f"%b{k} = call <{LANES} x double> @llvm.fma.v{LANES}f64({given})")
     code.put("%j = add i64 %i, 1")
     code.put(f"%more = icmp ult i64 %j, {TURNS}")
@@ -67,7 +69,7 @@ def peak_gflops() -> float:
         code.store(f"%b{k}", "%P", k)
     rest = [f"define void @{n}() {{\n  ret void\n}}" for n in machine_code.FUNCTIONS[1:]]
     loaded = machine_code.load(
-        machine_code.object_code("\n".join([DECLARATIONS, code.text(), *rest]))
+        machine_code.object_code("\n".join([declarations(), code.text(), *rest]))
     )
     room = np.zeros(SUMS * LANES + 8)
     place = room.ctypes.data + (-room.ctypes.data % 64)
@@ -84,8 +86,7 @@ def code_of(sbml: str, outputs: tuple[str, ...]) -> str:
     writer = programs.ProgramWriter(read_sbml(sbml), outputs)
     text = writer.text()
     layout = writer.layout()
-    return "\n".join([programs.DECLARATIONS, text, step_code.step(layout),
-                      step_code.accept(layout), step_code.slopes()])  # fmt: skip
+    return "\n".join([programs.declarations(), text, step_code.text(layout)])
 
 
 def operations(ir: str) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """The loop around the steps: four individuals at a time, each at its own pace.
 
 Compiled by numba once per installation, never per model: the model enters as the addresses
-of its functions. A lane keeps its own time and step and takes the next individual as soon as
-it is done, so an individual's result does not depend on who shares the vector with it.
+of its functions (once more for single precision, where eight share a vector). A lane keeps its
+own time and step and takes the next individual as soon as it is done, so an individual's result
+does not depend on who shares the vector with it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from ketasim.engine.memory import (
     Y,
 )
 from ketasim.engine.rodas5p import STAGES
-from ketasim.engine.vector_code import LANES, SCALE_FLOOR
+from ketasim.engine.vector_code import SCALE_FLOOR, SINGLE_ROUNDING
 
 OK, TOO_MANY_STEPS, STEP_TOO_SMALL, NOT_FINITE = range(4)
 GROW, SHRINK = 8.0, 0.1
@@ -62,6 +63,7 @@ class Job(NamedTuple):
     varying: np.ndarray
     values: np.ndarray
     offsets: np.ndarray
+    own: np.ndarray
     events: np.ndarray
     kinds: np.ndarray
     targets: np.ndarray
@@ -70,7 +72,10 @@ class Job(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """What does it: addresses of the model's functions and one thread's memory."""
+    """What does it: addresses of the model's functions and one thread's memory.
+
+    ``lanes`` has one number per lane, so that their count is known when this is compiled.
+    """
 
     setup: int
     initial: int
@@ -79,8 +84,15 @@ class Machine(NamedTuple):
     accept: int
     observe: int
     work: np.ndarray
-    base: int
+    control: np.ndarray
     at: np.ndarray
+    address: np.ndarray
+    time: np.ndarray
+    step_size: np.ndarray
+    error: np.ndarray
+    theta: np.ndarray
+    taken: np.ndarray
+    lanes: tuple[int, ...]
 
 
 class Lanes(NamedTuple):
@@ -89,6 +101,7 @@ class Lanes(NamedTuple):
     who: np.ndarray
     event: np.ndarray
     following: np.ndarray
+    due: np.ndarray
     proposed: np.ndarray
     restart: np.ndarray
     target: np.ndarray
@@ -108,12 +121,27 @@ class Result(NamedTuple):
 @_compiled
 def _region(machine, name):
     """Return the address of a region of memory."""
-    return machine.base + 8 * machine.at[name]
+    return machine.address[name]
 
 
 @_compiled
-def _setup(machine):
-    _call2(machine.setup, (_region(machine, P), _region(machine, H)))
+def _setup(lane, machine):
+    """Work out what follows from a lane's parameters (in doubles, from all lanes' at once)."""
+    if machine.work.itemsize == 8:
+        _call2(machine.setup, (_region(machine, P), _region(machine, H)))
+    else:
+        apart = (_region(machine, P) + 8 * lane, _region(machine, H) + 4 * lane)
+        _call2(machine.setup, apart)
+
+
+@_compiled
+def _initial(lane, machine):
+    """Write a lane's states at the start (in doubles, all lanes') into YN."""
+    if machine.work.itemsize == 8:
+        _call2(machine.initial, (_region(machine, P), _region(machine, YN)))
+    else:
+        apart = (_region(machine, P) + 8 * lane, _region(machine, YN) + 4 * lane)
+        _call2(machine.initial, apart)
 
 
 @_compiled
@@ -140,41 +168,54 @@ def _accept(machine):
 @_compiled
 def _load(lane, k, job, machine):
     """Put individual ``k`` into a lane: parameters, states at the start, clean scratch."""
-    work, at = machine.work, machine.at
+    work, control, at = machine.work, machine.control, machine.at
+    width = len(machine.lanes)
     for p in range(job.defaults.shape[0]):
-        work[at[P] + p * LANES + lane] = job.defaults[p]
+        control[at[P] + p * width + lane] = job.defaults[p]
     for v in range(job.varying.shape[0]):
-        work[at[P] + job.varying[v] * LANES + lane] = job.values[k, v]
-    _setup(machine)
-    _call2(machine.initial, (_region(machine, P), _region(machine, YN)))
+        control[at[P] + job.varying[v] * width + lane] = job.values[k, v]
+    _setup(lane, machine)
+    _initial(lane, machine)
     for i in range(job.states):
-        y = work[at[YN] + i * LANES + lane]
-        work[at[Y] + i * LANES + lane] = y
-        work[at[LARGEST] + i * LANES + lane] = abs(y)
+        y = work[at[YN] + i * width + lane]
+        work[at[Y] + i * width + lane] = y
+        work[at[LARGEST] + i * width + lane] = abs(y)
     for i in range(STAGES * job.states):
-        work[at[U] + i * LANES + lane] = 0.0
-    work[at[T] + lane] = job.start
-    work[at[STEP] + lane] = 1e-6
+        work[at[U] + i * width + lane] = 0.0
+    machine.time[lane] = job.start
+    machine.step_size[lane] = 1e-6
     for j in range(2):
-        work[at[TOL] + j * LANES + lane] = job.tolerance[j]
+        control[at[TOL] + j * width + lane] = job.tolerance[j]
 
 
 @_compiled
 def _record(lane, row, machine):
     for o in range(row.shape[0]):
-        row[o] = machine.work[machine.at[OUT] + o * LANES + lane]
+        row[o] = machine.control[machine.at[OUT] + o * len(machine.lanes) + lane]
 
 
 @_compiled
 def _apply_events(lane, k, event, job, machine):
     """Apply every event of a lane that is due; return the first that is not."""
-    work, at = machine.work, machine.at
-    while event < job.offsets[k + 1] and job.events[event] <= work[at[T] + lane]:
+    work, control, at = machine.work, machine.control, machine.at
+    width = len(machine.lanes)
+    anew = False
+    while event < job.offsets[k + 1] and job.events[event] <= machine.time[lane]:
+        target, amount = job.targets[event], job.amounts[event]
         if job.kinds[event] == 0:
-            work[at[P] + job.targets[event] * LANES + lane] = job.amounts[event]
+            control[at[P] + target * width + lane] = amount
+            own = job.own[target]
+            if own < 0:
+                anew = True
+            else:
+                work[at[H] + own * width + lane] = amount
+                lost = abs(work[at[H] + own * width + lane] - amount)
+                anew = anew or not lost <= SINGLE_ROUNDING * abs(amount)
         else:
-            work[at[Y] + job.targets[event] * LANES + lane] += job.amounts[event]
+            work[at[Y] + target * width + lane] += amount
         event += 1
+    if anew:
+        _setup(lane, machine)
     return event
 
 
@@ -194,18 +235,19 @@ def _first_step(lane, span, job, machine):
     Source: E. Hairer, S. P. Norsett, G. Wanner, Solving ODEs I (1993), section II.4.
     """
     work, at, m = machine.work, machine.at, machine
-    for i in range(job.states * LANES):
+    width = len(machine.lanes)
+    for i in range(job.states * width):
         work[at[U] + i] = 0.0
     _call4(m.slopes, (_region(m, Y), _region(m, H), _region(m, T), _region(m, U)))
     size = 0.0
     slope = 0.0
     for i in range(job.states):
-        y = work[at[Y] + i * LANES + lane]
-        floor = SCALE_FLOOR * work[at[LARGEST] + i * LANES + lane]
+        y = work[at[Y] + i * width + lane]
+        floor = SCALE_FLOOR * work[at[LARGEST] + i * width + lane]
         allowed = job.tolerance[1] + job.tolerance[0] * max(abs(y), floor)
         size += (y / allowed) ** 2
-        slope += (work[at[U] + i * LANES + lane] / allowed) ** 2
-    for i in range(job.states * LANES):
+        slope += (work[at[U] + i * width + lane] / allowed) ** 2
+    for i in range(job.states * width):
         work[at[U] + i] = 0.0
     if not slope > 0.0:
         return span
@@ -216,8 +258,8 @@ def _first_step(lane, span, job, machine):
 def _begin(lane, k, job, machine, lanes, result):
     """Start individual ``k`` in a lane; return whether anything is left to integrate."""
     _load(lane, k, job, machine)
-    for other in range(LANES):
-        machine.work[machine.at[THETA] + other] = 0.0
+    for other in range(len(machine.lanes)):
+        machine.theta[other] = 0.0
     _observe(machine)
     following = 0
     while following < job.times.shape[0] and job.times[following] <= job.start:
@@ -228,10 +270,10 @@ def _begin(lane, k, job, machine, lanes, result):
     if following >= job.times.shape[0]:
         return False
     event = _apply_events(lane, k, job.offsets[k], job, machine)
-    _setup(machine)
     lanes.who[lane] = k
     lanes.event[lane] = event
     lanes.following[lane] = following
+    lanes.due[lane] = _due(following, job)
     lanes.stop[lane] = _next_stop(k, event, job)
     lanes.proposed[lane] = _first_step(lane, lanes.stop[lane] - job.start, job, machine)
     lanes.restart[lane] = lanes.proposed[lane]
@@ -265,22 +307,20 @@ def _plan(lane, t, job, lanes):
 
 @_compiled
 def _plan_all(job, machine, lanes):
-    work, at = machine.work, machine.at
-    for lane in range(LANES):
+    for lane in range(len(machine.lanes)):
         if lanes.who[lane] != FREE:
-            step, target = _plan(lane, work[at[T] + lane], job, lanes)
-            work[at[STEP] + lane] = step
+            step, target = _plan(lane, machine.time[lane], job, lanes)
+            machine.step_size[lane] = step
             lanes.target[lane] = target
 
 
 @_compiled
 def _judge(lane, machine, lanes):
     """Take or refuse a lane's step, set its next step; return a status."""
-    work, at = machine.work, machine.at
-    error, factor = work[at[ERROR] + lane], work[at[ERROR] + LANES + lane]
-    step = work[at[STEP] + lane]
+    error, factor = machine.error[lane], machine.error[len(machine.lanes) + lane]
+    step = machine.step_size[lane]
     if error <= 1.0:
-        work[at[TAKEN] + lane] = 1.0
+        machine.taken[lane] = 1.0
         factor = min(factor, 1.0 if lanes.refused[lane] else GROW)
         lanes.proposed[lane] = step * factor
         if lanes.fresh[lane]:
@@ -291,7 +331,7 @@ def _judge(lane, machine, lanes):
     finite = error < np.inf
     lanes.proposed[lane] = step * (max(SHRINK, factor) if finite else SHRINK)
     lanes.refused[lane] = True
-    if step <= 1e-14 * abs(work[at[T] + lane]) or step < 1e-250:
+    if step <= 1e-14 * abs(machine.time[lane]) or step < 1e-250:
         return STEP_TOO_SMALL if finite else NOT_FINITE
     return OK
 
@@ -300,8 +340,8 @@ def _judge(lane, machine, lanes):
 def _judge_all(job, machine, lanes, result):
     """Take or refuse every lane's step; return how many individuals were given up."""
     lost = 0
-    for lane in range(LANES):
-        machine.work[machine.at[TAKEN] + lane] = 0.0
+    for lane in range(len(machine.lanes)):
+        machine.taken[lane] = 0.0
         k = lanes.who[lane]
         if k == FREE:
             continue
@@ -312,54 +352,48 @@ def _judge_all(job, machine, lanes, result):
         if status != OK:
             result.status[k] = status
             result.values[k] = np.nan
-            machine.work[machine.at[TAKEN] + lane] = 0.0
+            machine.taken[lane] = 0.0
             lanes.who[lane] = FREE
             lost += 1
     return lost
 
 
 @_compiled
-def _due(lane, job, machine, lanes):
-    """Whether an output time of a lane lies within the step it has just taken."""
-    if machine.work[machine.at[TAKEN] + lane] == 0.0:
-        return False
-    following = lanes.following[lane]
-    return following < job.times.shape[0] and job.times[following] <= lanes.target[lane]
+def _due(following, job):
+    """Return the time of an output, infinity past the last."""
+    return job.times[following] if following < job.times.shape[0] else np.inf
 
 
 @_compiled
 def _write_outputs(job, machine, lanes, result):
     """Write every output within the steps just taken."""
-    work, at = machine.work, machine.at
     while True:
         waiting = False
-        for lane in range(LANES):
-            work[at[THETA] + lane] = 1.0
-            if _due(lane, job, machine, lanes):
-                waiting = True
-                due = job.times[lanes.following[lane]]
-                if due < lanes.target[lane]:
-                    work[at[THETA] + lane] = (due - work[at[T] + lane]) / work[at[STEP] + lane]
+        for lane in range(len(machine.lanes)):
+            reached = lanes.target[lane] if machine.taken[lane] != 0.0 else -np.inf
+            due = lanes.due[lane]
+            waiting = waiting or due <= reached
+            within = (due - machine.time[lane]) / machine.step_size[lane]
+            machine.theta[lane] = within if due < reached else 1.0
         if not waiting:
             return
         _observe(machine)
-        for lane in range(LANES):
-            if _due(lane, job, machine, lanes):
+        for lane in range(len(machine.lanes)):
+            if machine.taken[lane] != 0.0 and lanes.due[lane] <= lanes.target[lane]:
                 _record(lane, result.values[lanes.who[lane], lanes.following[lane]], machine)
                 lanes.following[lane] += 1
+                lanes.due[lane] = _due(lanes.following[lane], job)
 
 
 @_compiled
 def _arrive(job, machine, lanes):
     """Move time on, apply events that are due; return how many individuals are finished."""
-    work, at = machine.work, machine.at
     done = 0
-    changed = False
-    for lane in range(LANES):
-        if work[at[TAKEN] + lane] == 0.0:
+    for lane in range(len(machine.lanes)):
+        if machine.taken[lane] == 0.0:
             continue
         k = lanes.who[lane]
-        work[at[T] + lane] = lanes.target[lane]
+        machine.time[lane] = lanes.target[lane]
         if lanes.following[lane] >= job.times.shape[0]:
             lanes.who[lane] = FREE
             done += 1
@@ -369,9 +403,6 @@ def _arrive(job, machine, lanes):
             left = lanes.stop[lane] - lanes.target[lane]
             lanes.proposed[lane] = min(lanes.restart[lane], left)
             lanes.fresh[lane] = True
-            changed = True
-    if changed:
-        _setup(machine)
     return done
 
 
@@ -379,13 +410,13 @@ def _arrive(job, machine, lanes):
 def integrate(job, machine, lanes, result):
     """Integrate a chunk of individuals."""
     count = job.values.shape[0]
-    for lane in range(LANES):
+    for lane in range(len(machine.lanes)):
         _load(lane, 0, job, machine)
         lanes.who[lane] = FREE
     coming = 0
     active = 0
     while True:
-        for lane in range(LANES):
+        for lane in range(len(machine.lanes)):
             while lanes.who[lane] == FREE and coming < count:
                 if _begin(lane, coming, job, machine, lanes, result):
                     active += 1
@@ -400,8 +431,8 @@ def integrate(job, machine, lanes, result):
         active -= _arrive(job, machine, lanes)
 
 
-def new_lanes() -> Lanes:
-    """Return the state of four free lanes."""
+def new_lanes(count: int) -> Lanes:
+    """Return the state of free lanes."""
     whole, real, flag = np.int64, np.float64, np.bool_
-    kinds = (whole, whole, whole, real, real, real, real, flag, flag)
-    return Lanes(*(np.zeros(LANES, kind) for kind in kinds))
+    kinds = (whole, whole, whole, real, real, real, real, real, flag, flag)
+    return Lanes(*(np.zeros(count, kind) for kind in kinds))

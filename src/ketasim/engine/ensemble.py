@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,9 @@ CHUNK = 512
 """Individuals a thread takes at once; results do not depend on it."""
 MOST_STATES, MOST_OPERATIONS = 3_000, 300_000
 """What straight-line code is written for: states, and products of a matrix's elimination."""
+PRECISIONS = ("double", "single")
+SINGLE_RTOL = 1e-5
+"""Tightest tolerance of a step in single precision, whose rounding is 6e-8."""
 STATUS = ("ok", "too many steps", "step too small", "not finite")
 
 
@@ -34,8 +38,10 @@ class CompiledModel:
     defaults : ndarray, shape (n_parameters,)
         Parameter values in the model file.
     layout : mapping
-        Sizes of working memory, in vectors of four numbers.
+        Sizes of working memory, in vectors.
     code : MachineCode
+    precision : str
+        ``"double"`` or ``"single"`` (see :func:`compile_model`).
     """
 
     states: tuple[str, ...]
@@ -45,10 +51,12 @@ class CompiledModel:
     layout: Mapping[str, Any]
     code: MachineCode
     sbml: str
+    precision: str = "double"
 
-    def __reduce__(self) -> tuple[Any, tuple[str, tuple[str, ...]]]:
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         """Pickle as SBML and outputs; the other side compiles (or finds the cache)."""
-        return compile_model, (self.sbml, self.outputs)
+        make = partial(compile_model, precision=self.precision)
+        return make, (self.sbml, self.outputs)
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,15 @@ class Ensemble:
     retried : ndarray of bool, shape (n_individuals,)
         Whether the engine's method gave up and another one, slower and at a tighter tolerance,
         was tried; its values stand there where it came to the end.
+    widened : ndarray of bool, shape (n_individuals,)
+        Whether single precision gave up and the individual was integrated in double.
     """
 
     values: np.ndarray
     status: np.ndarray
     steps: np.ndarray
     retried: np.ndarray
+    widened: np.ndarray
 
     def told(self) -> str:
         """Return in a line how many failed, and why; empty where nothing is to be told."""
@@ -84,10 +95,14 @@ class Ensemble:
         )
         if rescued:
             parts.append(f"{rescued} of {count} needed the slower method")
+        if np.any(self.widened):
+            parts.append(f"{int(np.sum(self.widened))} of {count} needed double precision")
         return "; ".join(parts)
 
 
-def compile_model(sbml: str, outputs: Sequence[str], *, cache: bool = True) -> CompiledModel:
+def compile_model(
+    sbml: str, outputs: Sequence[str], *, cache: bool = True, precision: str = "double"
+) -> CompiledModel:
     """Compile an SBML document for a choice of outputs.
 
     Parameters
@@ -98,18 +113,24 @@ def compile_model(sbml: str, outputs: Sequence[str], *, cache: bool = True) -> C
         Names of states, assigned variables, reactions or parameters to be returned.
     cache : bool
         Keep and reuse object code on disk (see :func:`machine_code.cache_folder`).
+    precision : str
+        ``"double"``, or ``"single"``: numbers of 32 bits, eight individuals in a vector.
 
     Raises
     ------
     UnsupportedModel
         When the document uses a construct that is not simulated; the message names it.
     UserError
-        When an output is not in the model.
+        When an output is not in the model; for an unknown precision, or a model with a number
+        that does not fit it.
     """
     from ketasim.engine import machine_code
 
+    if precision not in PRECISIONS:
+        raise UserError(f"precision '{precision}' is unknown{nearest(precision, PRECISIONS)}")
     outputs = tuple(outputs)
-    key = machine_code.cache_key(sbml, "\n".join(outputs))
+    other = () if precision == "double" else (precision,)
+    key = machine_code.cache_key(sbml, "\n".join(outputs), *other)
     kept = machine_code.read_cache(key + ".json") if cache else None
     code = machine_code.read_cache(key + ".o") if kept else None
     if kept and code:
@@ -117,7 +138,7 @@ def compile_model(sbml: str, outputs: Sequence[str], *, cache: bool = True) -> C
             return _loaded(json.loads(kept), code, sbml)
         except (ValueError, KeyError, RuntimeError):
             pass  # a damaged cache entry is made anew
-    facts, code = _translate(sbml, outputs)
+    facts, code = _translate(sbml, outputs, precision)
     if cache:
         machine_code.write_cache(key + ".o", code)
         machine_code.write_cache(key + ".json", json.dumps(facts).encode())
@@ -139,13 +160,15 @@ def compile_system(system: System, outputs: Sequence[str], sbml: str) -> Compile
     return _loaded(*_translated(system, tuple(outputs)), sbml)
 
 
-def _translate(sbml: str, outputs: tuple[str, ...]) -> tuple[dict[str, Any], bytes]:
+def _translate(sbml: str, outputs: tuple[str, ...], precision: str) -> tuple[dict[str, Any], bytes]:
     from ketasim.engine.sbml_reading import read_sbml
 
-    return _translated(read_sbml(sbml), outputs)
+    return _translated(read_sbml(sbml), outputs, precision)
 
 
-def _translated(system: System, outputs: tuple[str, ...]) -> tuple[dict[str, Any], bytes]:
+def _translated(
+    system: System, outputs: tuple[str, ...], precision: str = "double"
+) -> tuple[dict[str, Any], bytes]:
     from ketasim.engine import machine_code, programs, step_code
 
     for name in outputs:
@@ -154,18 +177,18 @@ def _translated(system: System, outputs: tuple[str, ...]) -> tuple[dict[str, Any
     if len(system.states) > MOST_STATES:
         raise UnsupportedModel(f"the model has {len(system.states):,} states; at most "
                                f"{MOST_STATES:,} are simulated")  # fmt: skip
-    writer = programs.ProgramWriter(system, outputs)
+    writer = programs.ProgramWriter(system, outputs, precision)
     _check_elimination(writer.elimination)
-    text = writer.text()
-    layout = writer.layout()
-    step = [step_code.step(layout), step_code.accept(layout), step_code.slopes()]
-    code = machine_code.object_code("\n".join([programs.DECLARATIONS, text, *step]))
+    text, layout = writer.text(), writer.layout()
+    step = step_code.text(layout, writer.numbers)
+    code = machine_code.object_code("\n".join([programs.declarations(precision), text, step]))
     facts = {
         "states": system.states,
         "parameters": system.parameters,
         "outputs": outputs,
         "defaults": [float(v).hex() for v in system.defaults],
         "layout": vars(layout),
+        "precision": precision,
     }
     return facts, code
 
@@ -189,6 +212,7 @@ def _loaded(facts: Mapping[str, Any], code: bytes, sbml: str) -> CompiledModel:
         layout=facts["layout"],
         code=machine_code.load(code),
         sbml=sbml,
+        precision=facts["precision"],
     )
 
 
@@ -234,7 +258,8 @@ def solve_ensemble(
     threads : int, optional
         Default: all processors. Results are bitwise the same for any number.
     fallback : bool
-        Try an individual that fails again by another method (see :mod:`engine.fallback`).
+        Try an individual that fails again: in double precision where it was single, then by
+        another method (see :mod:`engine.fallback`).
 
     Returns
     -------
@@ -244,8 +269,11 @@ def solve_ensemble(
     ------
     UserError
         For an unknown parameter or event target, arrays of different length, times that are
-        not ascending or not finite.
+        not ascending or not finite, a tolerance that single precision cannot hold.
     """
+    if model.precision == "single" and not rtol >= SINGLE_RTOL:
+        raise UserError(f"rtol {rtol:g} is too tight for precision 'single'; at least "
+                        f"{SINGLE_RTOL:g}, or precision 'double'")  # fmt: skip
     varying = varying or {}
     table = _Table(model, times, individuals, varying, events, start)
     if largest_step is None:
@@ -257,18 +285,48 @@ def solve_ensemble(
         np.zeros(table.count, np.int8),
         np.zeros(table.count, np.int32),
         np.zeros(table.count, np.bool_),
+        np.zeros(table.count, np.bool_),
     )
     workers = threads or os.cpu_count() or 1
-    size = max(1, min(CHUNK, -(-table.count // workers)))
-    chunks = [(k, min(k + size, table.count)) for k in range(0, table.count, size)]
-    workers = max(1, min(workers, len(chunks)))
 
-    def work(chunk: tuple[int, int]) -> None:
+    def work(model: CompiledModel, chunk: tuple[int, int]) -> None:
         _integrate(model, table, limits, chunk, result)
-        if fallback:
+        if fallback and model.precision == "double":
             for k in np.flatnonzero(result.status[slice(*chunk)]).tolist():
                 _try_again(model, table, limits, chunk[0] + k, result)
 
+    _each(partial(work, model), _chunks([(0, table.count)], workers), workers)
+    if fallback and model.precision == "single" and np.any(result.status):
+        result.widened[:] = result.status != 0
+        again = _chunks(_runs(result.widened), workers)
+        _each(partial(work, in_double(model)), again, workers)
+    return result
+
+
+def in_double(model: CompiledModel) -> CompiledModel:
+    """Return the model compiled for double precision."""
+    if model.precision == "double":
+        return model
+    return compile_model(model.sbml, model.outputs)
+
+
+def _chunks(runs: Sequence[tuple[int, int]], workers: int) -> list[tuple[int, int]]:
+    """Cut runs of individuals into what a thread takes at once."""
+    count = sum(last - first for first, last in runs)
+    size = max(1, min(CHUNK, -(-count // workers)))
+    return [(k, min(k + size, last)) for first, last in runs for k in range(first, last, size)]
+
+
+def _runs(chosen: np.ndarray) -> list[tuple[int, int]]:
+    """Return first and last (not included) of every unbroken run of the chosen."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], chosen.astype(np.int8), [0]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _each(
+    work: Callable[[tuple[int, int]], None], chunks: Sequence[tuple[int, int]], workers: int
+) -> None:
+    workers = max(1, min(workers, len(chunks)))
     if workers == 1:
         for chunk in chunks:
             work(chunk)
@@ -276,7 +334,6 @@ def solve_ensemble(
         with ThreadPoolExecutor(workers) as pool:
             for _ in pool.map(work, chunks):
                 pass
-    return result
 
 
 STEPS_AT_LEAST = 50
@@ -397,14 +454,20 @@ def _integrate(
     result: Ensemble,
 ) -> None:
     from ketasim.engine import driver, memory
+    from ketasim.engine.programs import NUMBERS
 
     first, last = chunk
-    work, offsets = memory.allocate(model.layout)
+    numbers = NUMBERS[model.precision]
+    room = memory.allocate(model.layout, numbers)
     machine = driver.Machine(
         **{name: model.code.addresses[name] for name in FUNCTIONS},
-        work=work,
-        base=work.ctypes.data,
-        at=offsets,
+        **vars(room),
+        time=room.doubles(memory.T),
+        step_size=room.doubles(memory.STEP),
+        error=room.doubles(memory.ERROR),
+        theta=room.doubles(memory.THETA),
+        taken=room.doubles(memory.TAKEN),
+        lanes=(0,) * numbers.lanes,
     )
     job = driver.Job(
         states=model.layout["states"],
@@ -413,6 +476,7 @@ def _integrate(
         varying=table.varying,
         values=table.values[first:last],
         offsets=table.offsets[first : last + 1],
+        own=np.array(model.layout["own"], dtype=np.int64),
         events=table.event_times,
         kinds=table.kinds,
         targets=table.targets,
@@ -421,4 +485,4 @@ def _integrate(
     )
     values, status, steps = result.values, result.status, result.steps
     rows = driver.Result(values[first:last], status[first:last], steps[first:last])
-    driver.integrate(job, machine, driver.new_lanes(), rows)
+    driver.integrate(job, machine, driver.new_lanes(numbers.lanes), rows)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ketasim.engine import memory, rodas5p
-from ketasim.engine.ensemble import CompiledModel
+from ketasim.engine.ensemble import CompiledModel, in_double
 from ketasim.engine.vector_code import LANES
 
 _DENSE = np.array(rodas5p.DENSE)
@@ -30,15 +30,15 @@ class Instance:
     Parameters
     ----------
     model : CompiledModel
+        Taken in double precision, whatever its own.
     """
 
     def __init__(self, model: CompiledModel) -> None:
-        self.model = model
+        self.model = model = in_double(model)
         self.n_states = len(model.states)
         layout: Mapping[str, int] = model.layout
-        self._stepped, at = memory.allocate(layout)
-        self._seen, _ = memory.allocate(layout)
-        self._at = at
+        stepped, seen = memory.allocate(layout), memory.allocate(layout)
+        self._stepped, self._seen, self._at = stepped.work, seen.work, stepped.at
         addresses = model.code.addresses
         counts = {"setup": 2, "initial": 2, "slopes": 4, "step": 11, "observe": 8}
         self._call = {name: _function(addresses[name], count) for name, count in counts.items()}

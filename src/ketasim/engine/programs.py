@@ -17,25 +17,36 @@ from ketasim.engine import rodas5p, vector_math
 from ketasim.engine.graph import COMPARISONS, LOGICAL, PARAMETER, STATE, TIME, Graph
 from ketasim.engine.sparse_lu import Elimination, eliminate
 from ketasim.engine.system import System
-from ketasim.engine.vector_code import LANES, MASK, VECTOR, FunctionWriter, splat
+from ketasim.engine.vector_code import DOUBLE, ONE_OF_EIGHT, SINGLE, FunctionWriter, Numbers
 
 _RELATIONS = {"lt": "olt", "le": "ole", "eq": "oeq", "ne": "une"}
 _VECTOR_FUNCTIONS = {"sqrt": "sqrt", "abs": "fabs", "floor": "floor", "ceil": "ceil"}
 _LIBRARY = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
-TINY = 1e-300
-"""Slope of a fractional power at zero, where it is infinite: next to nothing."""
-DECLARATIONS = "\n".join(
-    [
-        f"declare {VECTOR} @llvm.fma.v{LANES}f64({VECTOR}, {VECTOR}, {VECTOR})",
-        f"declare {VECTOR} @llvm.maxnum.v{LANES}f64({VECTOR}, {VECTOR})",
+TINY = {8: 1e-300, 4: 1e-30}
+"""Slope of a fractional power at zero, where it is infinite: next to nothing. By bytes."""
+NUMBERS = {"double": DOUBLE, "single": SINGLE}
+"""What the numbers of a running program are, by its precision."""
+
+
+def declarations(precision: str = "double") -> str:
+    """Return what programs of a precision call that is not theirs."""
+    kinds = [NUMBERS[precision]] + [ONE_OF_EIGHT] * (precision == "single")
+    return "\n".join(
+        [*(line for kind in kinds for line in _declared(kind)),
+         *(f"declare double @{name}(double)" for name in _LIBRARY), ""]
+    )  # fmt: skip
+
+
+def _declared(kind: Numbers) -> list[str]:
+    vector, suffix = kind.vector, kind.suffix
+    return [
+        f"declare {vector} @llvm.fma.{suffix}({vector}, {vector}, {vector})",
+        f"declare {vector} @llvm.maxnum.{suffix}({vector}, {vector})",
         *(
-            f"declare {VECTOR} @llvm.{name}.v{LANES}f64({VECTOR})"
+            f"declare {vector} @llvm.{name}.{suffix}({vector})"
             for name in ("sqrt", "fabs", "floor", "ceil", "rint")
         ),
-        *(f"declare double @{name}(double)" for name in _LIBRARY),
-        "",
     ]
-)
 
 
 @dataclass
@@ -54,6 +65,7 @@ class NodeWriter:
 
     def __init__(self, graph: Graph, code: FunctionWriter, leaf: Callable[[int], str | None]):
         self.graph, self.code, self._leaf = graph, code, leaf
+        self._tiny = TINY[code.numbers.size]
         self._values: dict[int, str] = {}
         self._masks: dict[int, str] = {}
 
@@ -83,17 +95,17 @@ class NodeWriter:
         if self.graph.operation[node] == "pow":
             return (self.graph.lowered_pow(*self.graph.arguments[node]),)
         if self.graph.operation[node] == "slope_pow":
-            return (self.graph.lowered_pow(*self.graph.arguments[node], at_zero=TINY),)
+            return (self.graph.lowered_pow(*self.graph.arguments[node], at_zero=self._tiny),)
         return self.graph.children(node)
 
     def _mask(self, node: int) -> str:
         if node not in self._masks:
-            self._masks[node] = self.code.compare("une", self._values[node], splat(0.0))
+            self._masks[node] = self.code.compare("une", self._values[node], self.code.splat(0.0))
         return self._masks[node]
 
     def _as_number(self, node: int, mask: str) -> str:
         self._masks[node] = mask
-        return self.code.select(mask, splat(1.0), splat(0.0))
+        return self.code.select(mask, self.code.splat(1.0), self.code.splat(0.0))
 
     def _write(self, node: int) -> str:
         graph, code = self.graph, self.code
@@ -101,14 +113,14 @@ class NodeWriter:
         if operation == "const":
             value = graph.value(node)
             assert value is not None
-            return splat(value)
+            return code.splat(value)
         if operation in ("pow", "slope_pow"):
             return self._values[self._needs(node)[0]]
         given = [self._values[a] for a in graph.arguments[node]]
         if operation in ("add", "sub", "mul", "neg"):
             return getattr(code, operation)(*given)
         if operation == "inv":
-            return code.div(splat(1.0), given[0])
+            return code.div(code.splat(1.0), given[0])
         if operation == "exp":
             return vector_math.exponential(code, given[0])
         if operation == "log":
@@ -126,14 +138,18 @@ class NodeWriter:
     def _write_logic(self, node: int, operation: str) -> str:
         masks = [self._mask(a) for a in self.graph.arguments[node]]
         if operation == "not":
-            ones = f"<{', '.join(['i1 true'] * LANES)}>"
-            return self._as_number(node, self.code.let(f"xor {MASK} {masks[0]}, {ones}"))
-        return self._as_number(node, self.code.let(f"{operation} {MASK} {masks[0]}, {masks[1]}"))
+            ones = f"<{', '.join(['i1 true'] * self.code.numbers.lanes)}>"
+            return self._as_number(
+                node, self.code.let(f"xor {self.code.numbers.mask} {masks[0]}, {ones}")
+            )
+        return self._as_number(
+            node, self.code.let(f"{operation} {self.code.numbers.mask} {masks[0]}, {masks[1]}")
+        )
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Sizes of the arrays the programs share, in vectors."""
+    """Sizes of the arrays the programs share, in vectors, and what is known of them."""
 
     states: int
     parameters: int
@@ -141,13 +157,16 @@ class Layout:
     factors: int
     outputs: int
     time_dependent: bool
+    own: tuple[int, ...]
+    """Of each parameter the slot of its own value, where nothing else follows from it; else -1."""
 
 
 class ProgramWriter:
     """Writes all programs of one system with one set of outputs."""
 
-    def __init__(self, system: System, outputs: Iterable[str]) -> None:
+    def __init__(self, system: System, outputs: Iterable[str], precision: str = "double") -> None:
         self.system, self.graph = system, system.graph
+        self.precision, self.numbers = precision, NUMBERS[precision]
         self.outputs = [system.symbols[name] for name in outputs]
         self.hoisted = Hoisted()
         self.time_dependent = any(self.graph.depends[r] & TIME for r in system.rates)
@@ -163,7 +182,15 @@ class ProgramWriter:
             factors=max(1, len(self.places)),
             outputs=len(self.outputs),
             time_dependent=self.time_dependent,
+            own=self._own_slots(),
         )
+
+    def _own_slots(self) -> tuple[int, ...]:
+        graph, slots = self.graph, self.hoisted.slots
+        worked_out = [node for node in slots if graph.operation[node] != "parameter"]
+        entering = set(graph.in_order(worked_out))
+        leaves = [graph.parameter(k) for k in range(len(self.system.parameters))]
+        return tuple(-1 if leaf in entering else slots.get(leaf, -1) for leaf in leaves)
 
     def text(self) -> str:
         """Return all programs as LLVM IR (``setup`` last: the others fill the hoisted slots)."""
@@ -205,8 +232,9 @@ class ProgramWriter:
         return leaf
 
     def _rates(self) -> str:
-        arguments = ["ptr noalias %Y", "ptr noalias %H", f"{VECTOR} %t", "ptr noalias %F"]
-        code = FunctionWriter("rates", arguments, internal=True)
+        time = f"{self.numbers.vector} %t"
+        arguments = ["ptr noalias %Y", "ptr noalias %H", time, "ptr noalias %F"]
+        code = FunctionWriter("rates", arguments, internal=True, numbers=self.numbers)
         leaf = self._leaf(code, lambda i: code.load("%Y", i), lambda: "%t")
         nodes = NodeWriter(self.graph, code, leaf)
         for i, rate in enumerate(self.system.rates):
@@ -217,8 +245,8 @@ class ProgramWriter:
     def _factor(self) -> str:
         arguments = ["Y", "H", "LU", "FT"]
         signature = [f"ptr noalias %{name}" for name in arguments]
-        signature += [f"{VECTOR} %t", f"{VECTOR} %g"]
-        code = FunctionWriter("factor", signature, internal=True)
+        signature += [f"{self.numbers.vector} %t", f"{self.numbers.vector} %g"]
+        code = FunctionWriter("factor", signature, internal=True, numbers=self.numbers)
         leaf = self._leaf(code, lambda i: code.load("%Y", i), lambda: "%t")
         nodes = NodeWriter(self.graph, code, leaf)
         if self.time_dependent:
@@ -227,7 +255,7 @@ class ProgramWriter:
         entries = self._matrix(code, nodes)
         for pivot in self.elimination.order:
             rows, columns = self.elimination.lower[pivot], self.elimination.upper[pivot]
-            inverse = code.div(splat(1.0), entries[pivot, pivot])
+            inverse = code.div(code.splat(1.0), entries[pivot, pivot])
             code.store(inverse, "%LU", self.places[pivot, pivot])
             for column in columns:
                 code.store(entries[pivot, column], "%LU", self.places[pivot, column])
@@ -253,7 +281,8 @@ class ProgramWriter:
         return entries
 
     def _solve(self) -> str:
-        code = FunctionWriter("solve", ["ptr noalias %LU", "ptr noalias %B"], internal=True)
+        arguments = ["ptr noalias %LU", "ptr noalias %B"]
+        code = FunctionWriter("solve", arguments, internal=True, numbers=self.numbers)
         places = self.places
         b = {i: code.load("%B", i) for i in range(len(self.system.states))}
         for pivot in self.elimination.order:
@@ -269,27 +298,28 @@ class ProgramWriter:
 
     def _observe(self) -> str:
         names = ["Y", "YN", "U", "THETA", "H", "T", "STEP", "OUT"]
-        code = FunctionWriter("observe", [f"ptr noalias %{name}" for name in names])
-        theta = code.load("%THETA")
-        rest = code.sub(splat(1.0), theta)
-        now = code.fused(theta, code.load("%STEP"), code.load("%T"))
+        arguments = [f"ptr noalias %{name}" for name in names]
+        code = FunctionWriter("observe", arguments, numbers=self.numbers)
+        theta = code.load_double("%THETA")
+        rest = code.sub(code.splat(1.0), theta)
+        now = code.fused(theta, code.load_double("%STEP"), code.load_double("%T"))
         nodes = NodeWriter(
             self.graph,
             code,
             self._leaf(code, lambda i: self._dense(code, i, theta, rest), lambda: now),
         )
         for k, node in enumerate(self.outputs):
-            code.store(nodes.value(node), "%OUT", k)
+            code.store_double(nodes.value(node), "%OUT", k)
         return code.text()
 
     def _dense(self, code: FunctionWriter, state: int, theta: str, rest: str) -> str:
         """Return a state within the last step (see :mod:`ketasim.engine.rodas5p`)."""
         n = len(self.system.states)
         stages = [code.load("%U", j * n + state) for j in range(rodas5p.STAGES)]
-        k = [splat(0.0)] * 3
+        k = [code.splat(0.0)] * 3
         for m, row in enumerate(rodas5p.DENSE):
             for weight, stage in zip(row, stages, strict=True):
-                k[m] = code.fused(splat(weight), stage, k[m])
+                k[m] = code.fused(code.splat(weight), stage, k[m])
         inner = code.fused(theta, code.fused(theta, k[2], k[1]), k[0])
         inner = code.fused(rest, inner, code.load("%YN", state))
         return code.fused(theta, inner, code.mul(rest, code.load("%Y", state)))
@@ -300,21 +330,29 @@ class ProgramWriter:
         def leaf(node: int) -> str | None:
             if graph.operation[node] == "parameter":
                 return code.load("%P", graph.arguments[node][0])
-            return splat(0.0) if graph.operation[node] == "time" else None
+            return code.splat(0.0) if graph.operation[node] == "time" else None
 
         return leaf
 
+    def _fixed(self, name: str, result: str) -> tuple[FunctionWriter, Callable[[str, int], None]]:
+        """Return a program of parameters alone, in doubles, and how it stores what it finds."""
+        arguments = ["ptr noalias %P", f"ptr noalias {result}"]
+        single = self.precision == "single"
+        code = FunctionWriter(name, arguments, numbers=ONE_OF_EIGHT if single else DOUBLE)
+        store = code.store_single if single else code.store
+        return code, lambda value, place: store(value, result, place)
+
     def _initial(self) -> str:
-        code = FunctionWriter("initial", ["ptr noalias %P", "ptr noalias %Y"])
+        code, store = self._fixed("initial", "%Y")
         nodes = NodeWriter(self.graph, code, self._fixed_leaf(code))
         for i, node in enumerate(self.system.initial):
-            code.store(nodes.value(node), "%Y", i)
+            store(nodes.value(node), i)
         return code.text()
 
     def _setup(self) -> str:
-        code = FunctionWriter("setup", ["ptr noalias %P", "ptr noalias %H"])
+        code, store = self._fixed("setup", "%H")
         nodes = NodeWriter(self.graph, code, self._fixed_leaf(code))
         for node, slot in self.hoisted.slots.items():
             assert not self.graph.depends[node] & (STATE | TIME)
-            code.store(nodes.value(node), "%H", slot)
+            store(nodes.value(node), slot)
         return code.text()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from ketasim.engine import rodas5p, vector_math
 from ketasim.engine.programs import Layout
-from ketasim.engine.vector_code import SCALE_FLOOR, VECTOR, FunctionWriter, splat
+from ketasim.engine.vector_code import DOUBLE, SCALE_FLOOR, FunctionWriter, Numbers
 
 SAFETY = 0.9
 SMALLEST_ERROR = 1e-10
 
 
-def step(layout: Layout) -> str:
+def text(layout: Layout, numbers: Numbers = DOUBLE) -> str:
+    """Return the functions ``step``, ``accept`` and ``slopes``."""
+    return "\n".join([step(layout, numbers), accept(layout, numbers), slopes(numbers)])
+
+
+def step(layout: Layout, numbers: Numbers = DOUBLE) -> str:
     """Return the function ``step``.
 
     It reads Y (states), H, T, STEP, LARGEST (largest size of each state so far) and TOL
@@ -18,18 +23,19 @@ def step(layout: Layout) -> str:
     square of the error over its allowance, then the factor by which the step should change.
     """
     names = ["Y", "H", "T", "STEP", "LARGEST", "TOL", "U", "LU", "FT", "YN", "ERROR"]
-    code = FunctionWriter("step", [f"ptr noalias %{name}" for name in names])
+    code = FunctionWriter("step", [f"ptr noalias %{name}" for name in names], numbers=numbers)
+    splat, vector = code.splat, code.vector
     n = layout.states
-    t, h = code.load("%T"), code.load("%STEP")
+    t, h = code.load_double("%T"), code.load_double("%STEP")
     inverse = code.div(splat(1.0), h)
     g = code.mul(inverse, splat(1 / rodas5p.GAMMA))
-    code.put(f"call void @factor(ptr %Y, ptr %H, ptr %LU, ptr %FT, {VECTOR} {t}, {VECTOR} {g})")
+    code.put(f"call void @factor(ptr %Y, ptr %H, ptr %LU, ptr %FT, {vector} {t}, {vector} {g})")
     for s in range(rodas5p.STAGES):
         stage = code.address("%U", s * n)
         _prepare(code, layout, s, stage, h, inverse)
         now = code.fused(splat(rodas5p.NODES[s]), h, t) if layout.time_dependent else t
         source = "%YN" if s else "%Y"
-        code.put(f"call void @rates(ptr {source}, ptr %H, {VECTOR} {now}, ptr {stage})")
+        code.put(f"call void @rates(ptr {source}, ptr %H, {vector} {now}, ptr {stage})")
         code.put(f"call void @solve(ptr %LU, ptr {stage})")
     _finish(code, layout)
     return code.text()
@@ -39,7 +45,7 @@ def _prepare(
     code: FunctionWriter, layout: Layout, s: int, stage: str, h: str, inverse: str
 ) -> None:
     """Write the stage's argument into YN and what is added to its rates into the stage."""
-    n = layout.states
+    n, splat = layout.states, code.splat
     i = code.loop(f"stage{s}", n)
     added = splat(0.0)
     argument = ""
@@ -64,8 +70,8 @@ def _prepare(
 
 
 def _finish(code: FunctionWriter, layout: Layout) -> None:
-    n = layout.states
-    relative, absolute = code.load("%TOL", 0), code.load("%TOL", 1)
+    n, splat = layout.states, code.splat
+    relative, absolute = code.load_double("%TOL", 0), code.load_double("%TOL", 1)
     i = code.loop("finish", n, total=splat(0.0))
     last = code.load(code.address("%U", (rodas5p.STAGES - 1) * n), i)
     new = code.add(code.load("%YN", i), last)
@@ -78,29 +84,31 @@ def _finish(code: FunctionWriter, layout: Layout) -> None:
     total = code.fused(share, share, "%finish.total")
     code.end_loop(total)
     mean = code.mul(total, splat(1.0 / n))
-    code.store(mean, "%ERROR")
+    code.store_double(mean, "%ERROR")
     bounded = code.larger(mean, splat(SMALLEST_ERROR**2))
     power = code.mul(splat(-0.5 / rodas5p.ORDER), vector_math.logarithm(code, bounded))
     factor = code.mul(splat(SAFETY), vector_math.exponential(code, power))
-    code.store(factor, "%ERROR", 1)
+    code.store_double(factor, "%ERROR", 1)
 
 
-def slopes() -> str:
+def slopes(numbers: Numbers = DOUBLE) -> str:
     """Return the function ``slopes``: ``rates`` with time read from memory."""
-    code = FunctionWriter("slopes", [f"ptr noalias %{name}" for name in ("Y", "H", "T", "F")])
-    code.put(f"call void @rates(ptr %Y, ptr %H, {VECTOR} {code.load('%T')}, ptr %F)")
+    arguments = [f"ptr noalias %{name}" for name in ("Y", "H", "T", "F")]
+    code = FunctionWriter("slopes", arguments, numbers=numbers)
+    time = code.load_double("%T")
+    code.put(f"call void @rates(ptr %Y, ptr %H, {code.vector} {time}, ptr %F)")
     return code.text()
 
 
-def accept(layout: Layout) -> str:
+def accept(layout: Layout, numbers: Numbers = DOUBLE) -> str:
     """Return the function ``accept``: lanes whose TAKEN is not 0 move on to YN.
 
     Lanes are chosen bit by bit: a plain choice beside a store becomes a masked store, which takes
     some processors ten times as long.
     """
     names = ["Y", "YN", "LARGEST", "TAKEN"]
-    code = FunctionWriter("accept", [f"ptr noalias %{name}" for name in names])
-    taken = code.compare("une", code.load("%TAKEN"), splat(0.0))
+    code = FunctionWriter("accept", [f"ptr noalias %{name}" for name in names], numbers=numbers)
+    taken = code.compare("une", code.load_double("%TAKEN"), code.splat(0.0))
     i = code.loop("accept", layout.states)
     new = code.choose_bits(taken, code.load("%YN", i), code.load("%Y", i))
     code.store(new, "%Y", i)

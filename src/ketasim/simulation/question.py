@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,6 +121,7 @@ class Question:
             "population": self.population.name,
             "preparation": self.population.preparation,
             "rtol": self.rtol,
+            **({"precision": "single"} if self.compiled.precision == "single" else {}),
             **{f"version_{name}": version for name, version in versions().items()},
         }
 
@@ -180,6 +181,13 @@ def question(
     given = _checked_values(compiled, population.n, values or {})
     _refuse_impossible(model, population, given)
     return Question(model, compiled, regimen, population, grid, given, rtol)
+
+
+def compiler_of(precision: str) -> Callable[[str, tuple[str, ...]], CompiledModel]:
+    """Return what compiles a model for a precision."""
+    from ketasim.engine import compile_model
+
+    return partial(compile_model, precision=precision)
 
 
 def acting_on(model: Model, events: Events) -> Events:

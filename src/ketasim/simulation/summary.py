@@ -83,6 +83,7 @@ class Job:
             "values": _digest(*_columns(asked)),
             "tolerance": asked.rtol,
             "bins": self.frame.most,
+            "precision": asked.compiled.precision,
             **made_with(),
         }
 
