@@ -8,6 +8,11 @@ from ketasim.engine.vector_code import DOUBLE, SCALE_FLOOR, FunctionWriter, Numb
 
 SAFETY = 0.9
 SMALLEST_ERROR = 1e-10
+LARGEST_MOVE = 0.5
+DOUBTED_ERROR = 100.0
+"""A step in which the last stage but one still moves a state by half its size has leapt over
+something sharp. Where the last stage, which is the estimate of the error, is small nevertheless, it
+is so by chance and is not believed: the error counts as this many allowances."""
 
 
 def text(layout: Layout, numbers: Numbers = DOUBLE) -> str:
@@ -72,7 +77,7 @@ def _prepare(
 def _finish(code: FunctionWriter, layout: Layout) -> None:
     n, splat = layout.states, code.splat
     relative, absolute = code.load_double("%TOL", 0), code.load_double("%TOL", 1)
-    i = code.loop("finish", n, total=splat(0.0))
+    i = code.loop("finish", n, splat(0.0), splat(0.0))
     last = code.load(code.address("%U", (rodas5p.STAGES - 1) * n), i)
     new = code.add(code.load("%YN", i), last)
     code.store(new, "%YN", i)
@@ -80,10 +85,16 @@ def _finish(code: FunctionWriter, layout: Layout) -> None:
     size = code.larger(code.intrinsic("fabs", new), size)
     floor = code.mul(code.load("%LARGEST", i), splat(SCALE_FLOOR))
     size = code.larger(floor, size)
-    share = code.div(last, code.fused(relative, size, absolute))
-    total = code.fused(share, share, "%finish.total")
-    code.end_loop(total)
+    allowed = code.fused(relative, size, absolute)
+    share = code.div(last, allowed)
+    total = code.fused(share, share, "%finish.0")
+    before = code.load(code.address("%U", (rodas5p.STAGES - 2) * n), i)
+    moved = code.mul(relative, code.intrinsic("fabs", before))
+    beyond = code.larger(code.fused(splat(-LARGEST_MOVE), allowed, moved), "%finish.1")
+    code.end_loop(total, beyond)
     mean = code.mul(total, splat(1.0 / n))
+    lucky = code.select(code.compare("ole", mean, splat(1.0)), splat(DOUBTED_ERROR**2), mean)
+    mean = code.select(code.compare("ogt", beyond, splat(0.0)), lucky, mean)
     code.store_double(mean, "%ERROR")
     bounded = code.larger(mean, splat(SMALLEST_ERROR**2))
     power = code.mul(splat(-0.5 / rodas5p.ORDER), vector_math.logarithm(code, bounded))

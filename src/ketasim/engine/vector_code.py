@@ -262,28 +262,28 @@ class FunctionWriter:
             result = self.let(f"insertelement {self.vector} {result}, {real} {done}, i32 {lane}")
         return result
 
-    def loop(self, name: str, count: int, total: str = "") -> str:
+    def loop(self, name: str, count: int, *carried: str) -> str:
         """Open a loop over ``range(count)``; return its counter.
 
-        With ``total`` given, ``%NAME.total`` starts from it and becomes what ``end_loop`` is told.
+        ``%NAME.0``, ``%NAME.1`` ... start from the values given and become what ``end_loop`` is
+        told.
         """
         self.put(f"br label %{name}")
         self._lines.append(f"{name}:")
         before = self._block
         self._lines.append(f"  %{name}.i = phi i64 [ 0, %{before} ], [ %{name}.next, %{name} ]")
-        if total:
-            self._total = len(self._lines), total, before
-            self._lines.append("")  # written by end_loop, which knows what it becomes
+        self._carried = len(self._lines), carried, before
+        self._lines += [""] * len(carried)  # written by end_loop, which knows what they become
         self._block, self._turns = name, count
         return f"%{name}.i"
 
-    def end_loop(self, total: str = "") -> None:
+    def end_loop(self, *values: str) -> None:
         """Close the loop opened last (its body is one basic block)."""
         name, count = self._block, self._turns
-        if total:
-            line, start, before = self._total
-            ways = f"[ {start}, %{before} ], [ {total}, %{name} ]"
-            self._lines[line] = f"  %{name}.total = phi {self.vector} {ways}"
+        line, carried, before = self._carried
+        for k, (start, value) in enumerate(zip(carried, values, strict=True)):
+            ways = f"[ {start}, %{before} ], [ {value}, %{name} ]"
+            self._lines[line + k] = f"  %{name}.{k} = phi {self.vector} {ways}"
         self.put(f"%{name}.next = add nuw i64 %{name}.i, 1")
         self.put(f"%{name}.more = icmp ult i64 %{name}.next, {count}")
         self.put(f"br i1 %{name}.more, label %{name}, label %{name}.done")
