@@ -13,7 +13,7 @@ from ketasim.inference.tournament.identifiability import identifiability
 from ketasim.inference.tournament.links import Link
 from ketasim.inference.tournament.next_experiment import Plan, next_experiments
 from ketasim.inference.tournament.pool import Progress
-from ketasim.inference.tournament.profile import Profile
+from ketasim.inference.tournament.profile import Profile, profile_of
 from ketasim.inference.tournament.results import Tournament
 from ketasim.inference.tournament.sensitivity import Sensitivity, sensitivity
 from ketasim.inference.tournament.shares import EVERYBODY, REST, Pair, Share, carried
@@ -39,6 +39,8 @@ LARGEST_K = 10.0
 PRIOR_ENDS = 1.6449
 """Scores of the 5th and 95th percentile of a standard normal prior."""
 PROPOSED = 40
+PROFILED, PROFILE_ROUNDS = 3, 12
+"""Claims of the leader that are profiled, and steps of each climber: 900 settings each."""
 LEAST_OPEN = 0.02
 """Hypotheses of less weight are not asked what they expect of an experiment."""
 
@@ -77,15 +79,31 @@ def whole_summary(
     weights = {each.name: each.weight for each in first.hypotheses}
     now("dividing the effect")
     shared = carried(found, weights, seed=found.seed)
+    now("profiling what the leader claims")
+    profiles = leading_profiles(found, max(weights, key=weights.__getitem__))
     now("comparing experiments")
     plan = next_experiments(found, open_weights(first.hypotheses), most=PROPOSED, seed=found.seed)
     return replace(
         first,
         facts={**first.facts, "open_bits": round(plan.uncertainty_bits, 2)},
+        known=known_rows(found, profiles),
         carried=carried_rows(shared.shares),
         together=pair_rows(shared.pairs),
         proposed=proposed_rows(plan, found.names),
     )
+
+
+def leading_profiles(found: Tournament, leader: str) -> dict[tuple[str, str], Profile]:
+    """Return profile likelihoods of the claims of a hypothesis that the evidence informs most."""
+    fit = found.fit_of(leader)
+    learnt = [each for each in identifiability(fit).learnt if each.symbol in fit.hypothesis.claims]
+    order = sorted(learnt, key=lambda each: -each.contraction)[:PROFILED]
+    return {
+        (leader, each.symbol): profile_of(
+            fit, found.body, each.symbol, rounds=PROFILE_ROUNDS, seed=found.seed
+        )
+        for each in order
+    }
 
 
 def open_weights(held: Sequence[Contender]) -> dict[str, float]:
