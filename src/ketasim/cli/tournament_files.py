@@ -128,7 +128,7 @@ def print_proposals(found: Summary, top: int) -> None:
             f"    {each.bits:.2f} bits with {each.n} in each group; leader and rival apart: "
             f"{needed}", soft_wrap=True,
         )  # fmt: skip
-        for outcome in dict.fromkeys(each.predicted):
+        for outcome in filter(None, dict.fromkeys(each.predicted)):
             who = [
                 found.hypotheses[k].title
                 for k in found.ranking

@@ -23,7 +23,13 @@ def tournament() -> dict[str, Any] | None:
 def shown(found: Any) -> dict[str, Any]:
     """Return what the page needs of a summary, hypotheses by weight."""
     from ketasim.inference.tournament.summary import plain
-    from ketasim.report.tournament_words import headline, overturned, shift_words, turned_words
+    from ketasim.report.tournament_words import (
+        champion,
+        headline,
+        overturned,
+        shift_words,
+        turned_words,
+    )
 
     whole, order = plain(found), found.ranking
     keep = {
@@ -34,7 +40,10 @@ def shown(found: Any) -> dict[str, Any]:
     return {
         "headline": headline(found),
         "findings": len(found.reports),
-        "hypotheses": [whole["hypotheses"][k] for k in order],
+        "hypotheses": [
+            {**row, "champions": [champion(key) for key in row["champions"]]}
+            for row in (whole["hypotheses"][k] for k in order)
+        ],
         "failed_by_all": [
             {**row, "best_hypothesis": found.title_of(row["best_hypothesis"])}
             for row in whole["failed_by_all"]

@@ -111,7 +111,7 @@ def _hypotheses(found: Summary) -> str:
     told = []
     for k in found.ranking:
         each = found.hypotheses[k]
-        by = f" Said by: {listed(each.champions)}."
+        by = f" Said by: {listed([words.champion(key) for key in each.champions])}."
         told.append(
             f"<dt>{escape(each.title)}<br><small>{escape(percent(each.weight))}</small></dt>"
             f"<dd>{kept_together(each.sentence)}<small>{escape(by)} "
@@ -155,8 +155,8 @@ def _proposed(found: Summary) -> str:
         return text
     note = (
         "Bits: expected information about the hypotheses, 1 bit halves what is not known between "
-        "two of equal weight. Experiments are ranked with weights halfway between evidence and "
-        "stacking, because evidence supposes that one of the hypotheses is right"
+        "two of equal weight. Experiments are ranked with even odds among the heaviest "
+        "hypotheses, because evidence supposes that one of them is right"
         f"{_open_bits(found)}."
     )
     return text + proposed_table(found) + _paragraphs([note])

@@ -196,7 +196,7 @@ def proposed_table(found: Summary) -> str:
     """Return experiments, the most telling first, with what each hypothesis expects."""
     rows = []
     for each in sorted(found.proposed, key=lambda row: row.rank):
-        error = "" if each.bits_error is None else f" <small>± {number(each.bits_error, 1)}</small>"
+        error = f" <small>± {number(each.bits_error, 1)}</small>" if _told(each.bits_error) else ""
         needed = "none tried" if each.n_to_separate is None else str(each.n_to_separate)
         rows.append(
             [f"{each.rank}. {escape(each.design)}", _expected(found, each),
@@ -210,11 +210,16 @@ def proposed_table(found: Summary) -> str:
     return table(caption, head, rows, (2, 3, 4))
 
 
+def _told(error: float | None) -> bool:
+    """Return whether an error is large enough to be printed beside two decimals."""
+    return error is not None and error >= 0.005
+
+
 def _expected(found: Summary, each: Proposed) -> str:
     """Write who expects what, the heaviest hypotheses first."""
     told: dict[str, list[str]] = {}
     for k in words.leading(found):
-        if k < len(each.predicted):
+        if k < len(each.predicted) and each.predicted[k]:
             sure = f" {percent(each.chances[k])}" if k < len(each.chances) else ""
             told.setdefault(each.predicted[k], []).append(found.hypotheses[k].title + sure)
     return "<br>".join(

@@ -46,7 +46,7 @@ export function expectations(found: Tournament, each: Proposed): [string, string
   const told = new Map<string, string[]>();
   each.predicted.forEach((outcome, k) => {
     const title = found.hypotheses[k]?.title;
-    if (title !== undefined) told.set(outcome, [...(told.get(outcome) ?? []), title]);
+    if (title !== undefined && outcome !== "") told.set(outcome, [...(told.get(outcome) ?? []), title]);
   });
   return [...told];
 }

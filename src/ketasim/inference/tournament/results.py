@@ -137,7 +137,6 @@ def _facts(each: Fit) -> dict[str, Any]:
         "log_held_out": round(each.log_held_out, 3),
         "log_held_out_error": round(each.log_held_out_error, 3),
         "evaluations": each.evaluations,
-        "seconds": round(each.seconds, 1),
     }
 
 
@@ -187,8 +186,7 @@ def _read_fit(folder: Path, hypothesis: Hypothesis, told: dict[str, Any], size: 
         told["log_held_out"],
         told["log_held_out_error"],
         told["evaluations"],
-        told["seconds"],
-        arrays.get("judged_radius"),
+        judged_radius=arrays.get("judged_radius"),
     )
 
 

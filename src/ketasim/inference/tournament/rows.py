@@ -41,8 +41,10 @@ PRIOR_ENDS = 1.6449
 PROPOSED = 40
 PROFILED, PROFILE_ROUNDS = 3, 12
 """Claims of the leader that are profiled, and steps of each climber: 900 settings each."""
-LEAST_OPEN = 0.02
-"""Hypotheses of less weight are not asked what they expect of an experiment."""
+OPEN = 6
+"""Heaviest hypotheses that an experiment is to tell apart."""
+NOT_ASKED = ""
+"""What is expected by a hypothesis that was not asked."""
 
 
 def quick_summary(found: Tournament, said: Mapping[str, str] | None = None) -> Summary:
@@ -107,17 +109,12 @@ def leading_profiles(found: Tournament, leader: str) -> dict[tuple[str, str], Pr
 
 
 def open_weights(held: Sequence[Contender]) -> dict[str, float]:
-    """Return the weights by which experiments are ranked: halfway between evidence and stacking.
+    """Return the weights by which experiments are ranked: even odds among the heaviest.
 
-    Evidence supposes that one of the hypotheses is right and soon leaves nothing to ask; stacking
-    does not. Those below `LEAST_OPEN` are left aside.
+    Evidence supposes that one of the hypotheses is right and soon leaves nothing to ask.
     """
-    halfway = {
-        each.name: (each.weight + (each.weight if each.stacking is None else each.stacking)) / 2
-        for each in held
-    }
-    kept = {name: weight for name, weight in halfway.items() if weight >= LEAST_OPEN}
-    return {name: weight / sum(kept.values()) for name, weight in kept.items()}
+    heaviest = sorted(held, key=lambda each: -each.weight)[:OPEN]
+    return {each.name: 1.0 / len(heaviest) for each in heaviest}
 
 
 def asked_experiments(
@@ -249,7 +246,7 @@ def proposed_rows(plan: Plan, names: Sequence[str]) -> tuple[Proposed, ...]:
         rows.append(
             Proposed(
                 rank, str(each.design), plan.about or "hypotheses", bits, plan.n,
-                tuple(each.likeliest(n) if n in each.predicted else "–" for n in names),
+                tuple(each.likeliest(n) if n in each.predicted else NOT_ASKED for n in names),
                 tuple(max(each.predicted.get(n, (0.0,))) for n in names), _finite(error),
                 each.apart_n,
             )

@@ -14,6 +14,7 @@ from ketasim.inference.tournament.body import doubtful
 from ketasim.inference.tournament.effect_model import log_wrong
 from ketasim.inference.tournament.results import Tournament
 from ketasim.inference.tournament.summary import Contender, Judged, Shift, Summary
+from ketasim.inference.tournament.verdict import UNDERSTATED
 
 ERROR_DRAWS = 4000
 """Draws of the Monte Carlo error of log evidence: percentiles to about one in a hundred."""
@@ -44,7 +45,7 @@ def weights_with_error(
     """Return weights and the ends of the middle 90 % of their Monte Carlo error."""
     total = log_total + np.log(odds)
     rng = np.random.default_rng([seed, len(total)])
-    drawn = weights(total + error * rng.standard_normal((ERROR_DRAWS, len(total))))
+    drawn = weights(total + UNDERSTATED * error * rng.standard_normal((ERROR_DRAWS, len(total))))
     low, high = np.percentile(drawn, MIDDLE, axis=0)
     return weights(total), low, high
 
@@ -160,7 +161,6 @@ def facts(found: Tournament) -> dict[str, str | int | float]:
         "draws": min(len(each.scores) for each in found.fits),
         "seed": found.seed,
         "evaluations": sum(each.evaluations for each in found.fits),
-        "seconds": round(sum(each.seconds for each in found.fits), 1),
         "findings": len(body.findings),
         "findings_choosing": int(body.chooses.sum()),
         "findings_held_out": int((~body.chooses).sum()),

@@ -241,7 +241,8 @@ class Proposed:
     n : int
         Individuals in each group.
     predicted : tuple of str
-        What each hypothesis expects to be reported, in the order of `Summary.hypotheses`.
+        What each hypothesis expects to be reported, in the order of `Summary.hypotheses`; empty
+        of one that was not asked.
     chances : tuple of float
         How sure each is of that.
     n_to_separate : int or None
