@@ -57,13 +57,14 @@ def test_a_wrong_engine_is_found_out(model, monkeypatch):
     assert found.plain()["outputs"]["Cket"]["broken"]
 
 
-def test_a_loose_tolerance_breaks_the_promise_of_the_whole_model():
-    """Habenula block is a switch, and at one in a hundred the engine misses it."""
+def test_even_a_loose_tolerance_follows_the_habenula_s_switch():
+    """At one in a hundred a step could leap over it unseen, before decision 19."""
     found = check(
         assemble(), infusion("0.5 mg/kg", over="40 min"), PEOPLE, [0, 4, 24, 36, 48, 72],
         ["Bhb", "hb", "MADRS"], rtol=1e-2, people=2,
     )  # fmt: skip
-    assert "Bhb" in found.broken
+    assert not found.broken
+    assert found.largest[0] < 0.02
 
 
 def test_who_cannot_be_compared_is_told(model, monkeypatch):

@@ -35,7 +35,7 @@ def test_twins_share_and_the_best_alone_takes_all():
 
 
 def test_left_out_papers_agree_with_exact_densities():
-    found = toy.tournament(12, size=Size(512, 8))
+    found = toy.tournament(12, size=Size(4096, 8))
     told = stacking(found, repeats=40)
     held = found.body
     ways = toy.rivals(12)
@@ -48,7 +48,7 @@ def test_left_out_papers_agree_with_exact_densities():
             exact = toy.exact_log_evidence(words, held) - toy.exact_log_evidence(
                 words, held, without
             )
-            assert told.log_density[i, h] == pytest.approx(exact, abs=0.25)  # of 64 chains
+            assert told.log_density[i, h] == pytest.approx(exact, abs=0.25)  # of 512 chains
     assert told.weight.sum() == pytest.approx(1)
     assert told.pseudo.sum() == pytest.approx(1)
     assert np.all(told.low <= told.high)
