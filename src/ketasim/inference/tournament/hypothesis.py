@@ -38,7 +38,7 @@ class _File(Table):
     """A hypothesis file."""
 
     title: str = Field(min_length=1, max_length=80)
-    sentence: str = Field(min_length=20, max_length=600)
+    sentence: str = Field(min_length=1, max_length=600)
     champions: tuple[str, ...] = Field(min_length=1)
     mechanisms: tuple[str, ...] = Field(min_length=1)
     free: tuple[str, ...] = ()
