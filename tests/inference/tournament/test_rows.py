@@ -99,7 +99,7 @@ def test_what_each_expects_of_an_experiment():
 
     (row,) = proposed_rows(planned(None), NAMES)
     assert (row.about, row.bits, row.n, row.n_to_separate) == ("hypotheses", 0.5, 12, 14)
-    assert row.predicted == ("up", "–")
+    assert row.predicted == ("up", "")
     assert row.chances == (0.8, 0.0)
     (row,) = proposed_rows(planned("w_S"), NAMES)
     assert (row.about, row.bits) == ("w_S", 0.2)
