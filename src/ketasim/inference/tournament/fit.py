@@ -25,7 +25,7 @@ from ketasim.inference.tournament.hypothesis import Hypothesis
 from ketasim.inference.tournament.likelihood import log_likelihood
 from ketasim.inference.tournament.links import LINK, SHARED
 from ketasim.inference.tournament.predicted import predictor
-from ketasim.inference.tournament.smc import Cloud, Size, run
+from ketasim.inference.tournament.smc import Cloud, Size, at_next_stage, run
 from ketasim.input_files import DATA_MB, read_bytes
 from ketasim.simulation.chunk_store import read_arrays, write_whole
 
@@ -227,9 +227,7 @@ class _Store:
         cloud = self._read("at.npz")
         if cloud is None or cloud.power < 1.0:
             return cloud
-        return Cloud(**{**cloud.__dict__, "stage": cloud.stage + 1, "power": 0.0,
-                        "log_evidence": (*cloud.log_evidence, 0.0),
-                        "variance": (*cloud.variance, 0.0)})  # fmt: skip
+        return at_next_stage(cloud)
 
     def _read(self, name: str) -> Cloud | None:
         file = self._folder / name

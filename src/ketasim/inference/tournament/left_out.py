@@ -9,7 +9,7 @@ import numpy as np
 
 from ketasim.inference.tournament.body import Body
 from ketasim.inference.tournament.effect_model import log_wrong
-from ketasim.inference.tournament.likelihood import believed
+from ketasim.inference.tournament.likelihood import believed, laboratory
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,7 @@ class Reports:
         return change
 
     def _laboratory(self, held: np.ndarray) -> np.ndarray:
-        lapse = self.body.laboratory_lapse
-        sound = np.log1p(-lapse) + self.own[:, held].sum(axis=1)
-        return np.logaddexp(sound, np.log(lapse) + self.wrong[held].sum())
+        return laboratory(self.body, self.own[:, held], self.wrong[held])
 
 
 def reports(body: Body, clean: np.ndarray) -> Reports:

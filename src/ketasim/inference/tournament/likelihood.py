@@ -52,10 +52,23 @@ def by_laboratory(body: Body, clean: np.ndarray, chosen: np.ndarray) -> np.ndarr
     columns = []
     for places in body.groups().values():
         held = places[chosen[places]]
-        sound = np.log1p(-body.laboratory_lapse) + own[:, held].sum(axis=1)
-        failed = np.log(body.laboratory_lapse) + wrong[held].sum()
-        columns.append(np.logaddexp(sound, failed))
+        columns.append(laboratory(body, own[:, held], wrong[held]))
     return np.stack(columns, axis=1)
+
+
+def laboratory(body: Body, own: np.ndarray, wrong: np.ndarray) -> np.ndarray:
+    """Return the log likelihood of one laboratory's reports, sound or failed together, shape (k,).
+
+    Parameters
+    ----------
+    body : Body
+    own : ndarray, shape (k, reports)
+        Log chance of each, its own lapse included, times its weight.
+    wrong : ndarray, shape (reports,)
+        The same where the laboratory failed.
+    """
+    sound = np.log1p(-body.laboratory_lapse) + own.sum(axis=1)
+    return np.logaddexp(sound, np.log(body.laboratory_lapse) + wrong.sum())
 
 
 def log_likelihood(body: Body, clean: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -137,14 +137,19 @@ def run(
             told(cloud)
         if cloud.power >= 1.0:
             ends.append(cloud)
-            cloud = replace(
-                cloud,
-                stage=cloud.stage + 1,
-                power=0.0,
-                log_evidence=(*cloud.log_evidence, 0.0),
-                variance=(*cloud.variance, 0.0),
-            )
+            cloud = at_next_stage(cloud)
     return tuple(ends)
+
+
+def at_next_stage(cloud: Cloud) -> Cloud:
+    """Return a cloud at the end of a stage as one at the beginning of the next."""
+    return replace(
+        cloud,
+        stage=cloud.stage + 1,
+        power=0.0,
+        log_evidence=(*cloud.log_evidence, 0.0),
+        variance=(*cloud.variance, 0.0),
+    )
 
 
 def _rng(seed: int, name: str, step: int) -> np.random.Generator:
