@@ -15,8 +15,9 @@ from ketasim.inference.tournament.fit import Fit
 from ketasim.inference.tournament.hypothesis import Hypothesis
 from ketasim.inference.tournament.results import Tournament
 from ketasim.inference.tournament.smc import Size
-from ketasim.inference.tournament.summarise import among, summary_of, weights, word
+from ketasim.inference.tournament.summarise import among, summary_of, word
 from ketasim.inference.tournament.summary import plain, read_summary, summary_text
+from ketasim.inference.tournament.verdict import weigh
 from tests.report.synthetic_tournament import made
 
 
@@ -81,7 +82,8 @@ def test_words_of_reports():
 
 
 def test_weights_of_distant_evidence_do_not_overflow():
-    assert weights(np.array([-1e6, -1e6 - 1000.0])) == pytest.approx([1.0, 0.0])
+    found = weigh(("near", "far"), np.array([-1e6, -1e6 - 1000.0]), np.zeros(2), np.ones(2))
+    assert found.weight == pytest.approx([1.0, 0.0])
 
 
 def test_a_file_gives_the_same_back():

@@ -14,11 +14,7 @@ from ketasim.inference.tournament.body import doubtful
 from ketasim.inference.tournament.effect_model import log_wrong
 from ketasim.inference.tournament.results import Tournament
 from ketasim.inference.tournament.summary import Contender, Judged, Shift, Summary
-from ketasim.inference.tournament.verdict import UNDERSTATED
-
-ERROR_DRAWS = 4000
-"""Draws of the Monte Carlo error of log evidence: percentiles to about one in a hundred."""
-MIDDLE = (5.0, 95.0)
+from ketasim.inference.tournament.verdict import weigh
 
 
 def summary_of(found: Tournament, said: Mapping[str, str] | None = None) -> Summary:
@@ -31,23 +27,6 @@ def summary_of(found: Tournament, said: Mapping[str, str] | None = None) -> Summ
         What each finding measured, in words, by id; default: the title of its study.
     """
     return Summary(_contenders(found), _judged(found, said or {}), facts=facts(found))
-
-
-def weights(log_total: np.ndarray) -> np.ndarray:
-    """Return probabilities from log evidence and log prior odds along the last axis."""
-    shifted = np.exp(log_total - log_total.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
-
-
-def weights_with_error(
-    log_total: np.ndarray, error: np.ndarray, odds: np.ndarray, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return weights and the ends of the middle 90 % of their Monte Carlo error."""
-    total = log_total + np.log(odds)
-    rng = np.random.default_rng([seed, len(total)])
-    drawn = weights(total + UNDERSTATED * error * rng.standard_normal((ERROR_DRAWS, len(total))))
-    low, high = np.percentile(drawn, MIDDLE, axis=0)
-    return weights(total), low, high
 
 
 def _contenders(found: Tournament) -> tuple[Contender, ...]:
@@ -68,10 +47,10 @@ def _weighed(held: Sequence[Contender], seed: int) -> tuple[Contender, ...]:
     total = np.array([each.log_chosen + each.log_held_out for each in held])
     error = np.array([np.hypot(each.log_chosen_error, each.log_held_out_error) for each in held])
     odds = np.array([each.odds for each in held])
-    columns = weights_with_error(total, error, odds, seed)
+    told = weigh(tuple(each.name for each in held), total, error, odds, seed)
     return tuple(
         replace(each, weight=float(weight), low=float(low), high=float(high))
-        for each, weight, low, high in zip(held, *columns, strict=True)
+        for each, weight, low, high in zip(held, told.weight, told.low, told.high, strict=True)
     )
 
 
