@@ -47,6 +47,12 @@ class Screen:
 
         return json.loads(self.wait(both, f"the newest {want} picture"))
 
+    def address_question(self) -> dict[str, Any] | None:
+        """Return the question that the address holds; None while it holds none."""
+        _, found, letters = self.page.url.partition("#q=")
+        padded = letters + "=" * (-len(letters) % 4)
+        return json.loads(base64.urlsafe_b64decode(padded)) if found else None
+
     def slide(self, label: str, value: float) -> None:
         """Move a slider to a value at once, as a hand does."""
         self.page.get_by_label(label).first.evaluate(SLIDE, value)
