@@ -182,7 +182,7 @@ def _held(asked: Asked, computed: Sequence[Hypothesis], parts: Path, steps: Step
 def compute(
     computed: Sequence[Hypothesis], size: Size, seed: int, parts: Path, steps: Steps
 ) -> Tournament:
-    """Compute hypotheses one after another; what is done is kept in ``parts``.
+    """Compute hypotheses, a few at a time; what is done is kept in ``parts``.
 
     Raises
     ------
@@ -206,8 +206,8 @@ def compute(
         if not parts.is_dir():
             raise
         raise Resumable(
-            f"interrupted in hypothesis {min(len(done), len(computed)) or 1} of {len(computed)}; "
-            "what is done is kept, and the same command goes on from there"
+            f"interrupted with {sum(share >= 1.0 for share in done.values())} of {len(computed)} "
+            "hypotheses done; what is done is kept, and the same command goes on from there"
         ) from None
 
 

@@ -22,7 +22,7 @@ def tournament(
     run: Annotated[
         bool, typer.Option("--run", help="Compute anew, minutes for each, resumable.")
     ] = False,
-    particles: Annotated[int, typer.Option(help="Points of each cloud, a multiple of 16.")] = 256,
+    particles: Annotated[int, typer.Option(help="Points of each cloud, a multiple of 16.")] = 512,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 1,
     renew: Annotated[
         bool, typer.Option("--renew", help="Compute all and rewrite the draws that ship.")

@@ -65,8 +65,9 @@ def test_a_stopped_fit_goes_on_to_the_same_bits(tmp_path):
     clouds = []
 
     def stop(cloud):
-        clouds.append(cloud)
-        raise KeyboardInterrupt
+        if not clouds or (cloud.stage, cloud.power) != (clouds[-1].stage, clouds[-1].power):
+            clouds.append(cloud)
+            raise KeyboardInterrupt
 
     for _ in range(99):
         try:
@@ -77,6 +78,34 @@ def test_a_stopped_fit_goes_on_to_the_same_bits(tmp_path):
     assert len(clouds) >= 2
     assert _same(found, whole)
     assert _same(fit(SHARED, BODY, size=SIZE, folder=tmp_path), whole)
+
+
+def test_a_check_that_raises_ends_the_fit(tmp_path):
+    calls = []
+
+    def check():
+        calls.append(1)
+        if len(calls) == 5:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        fit(SHARED, BODY, size=SIZE, folder=tmp_path, check=check)
+    assert _same(fit(SHARED, BODY, size=SIZE, folder=tmp_path), fit(SHARED, BODY, size=SIZE))
+
+
+def test_a_fit_that_is_done_says_so_when_it_is_read(tmp_path):
+    fit(SHARED, BODY, size=SIZE, folder=tmp_path)
+    told = []
+    fit(SHARED, BODY, size=SIZE, folder=tmp_path, told=told.append)
+    assert [(each.stage, each.power) for each in told] == [(1, 1.0)]
+
+
+def test_a_few_at_a_time_give_the_bits_of_one_at_a_time():
+    rivals = [replace(SHARED, name=f"h{k}") for k in range(5)]
+    together = results.run_tournament(rivals, BODY, size=SIZE)
+    assert together.names == ("h0", "h1", "h2", "h3", "h4")
+    for each, found in zip(rivals, together.fits, strict=True):
+        assert _same(found, fit(each, BODY, size=SIZE))
 
 
 def test_the_seed_decides():

@@ -29,7 +29,7 @@ from ketasim.inference.tournament.smc import Cloud, Size, at_next_stage, run
 from ketasim.input_files import DATA_MB, read_bytes
 from ketasim.simulation.chunk_store import read_arrays, write_whole
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ def fit(
     seed: int = 1,
     folder: Path | None = None,
     told: Callable[[Cloud], None] | None = None,
+    check: Callable[[], None] | None = None,
 ) -> Fit:
     """Return a hypothesis after the evidence.
 
@@ -111,6 +112,8 @@ def fit(
         Where to keep what is done, so that a stopped run goes on.
     told : callable, optional
         Called after every power.
+    check : callable, optional
+        Called before every batch of settings; what it raises ends the run.
 
     Raises
     ------
@@ -123,8 +126,13 @@ def fit(
     ends = dict(store.ends()) if store else {}
     at = store.cloud() if store else None
     if len(ends) < 2:
-        run_on = predictor(hypothesis, body)
+        predict = predictor(hypothesis, body)
         chooses = body.chooses
+
+        def evaluate(scores: np.ndarray) -> np.ndarray:
+            if check:
+                check()
+            return predict(scores)
 
         def keep(cloud: Cloud) -> None:
             if cloud.power >= 1.0:
@@ -141,8 +149,10 @@ def fit(
                 + _shared_laboratories(body, records, chooses)
             ),
         ]
-        run(run_on, stages, len(hypothesis.free), size=size, seed=seed, name=hypothesis.name,
+        run(evaluate, stages, len(hypothesis.free), size=size, seed=seed, name=hypothesis.name,
             start=at, told=keep)  # fmt: skip
+    elif told:
+        told(ends[1])
     chosen, held = ends[0], ends[1]
     return Fit(
         hypothesis,
@@ -254,5 +264,5 @@ def unpacked(content: bytes) -> Cloud:
         found["scores"], found["records"], int(found["chain"]), int(found["stage"]),
         float(found["power"]), tuple(map(float, found["log_evidence"])),
         tuple(map(float, found["variance"])), int(found["step"]), int(found["evaluations"]),
-        float(found["pull"]), float(found["taken"]),
+        float(found["factor"]), float(found["taken"]),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib.resources import as_file, files
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from ketasim.errors import UserError
 from ketasim.inference.tournament.body import Body, body_of_evidence
 from ketasim.inference.tournament.fit import Fit, fit
 from ketasim.inference.tournament.hypothesis import Hypothesis, load_hypothesis
+from ketasim.inference.tournament.side_by_side import side_by_side
 from ketasim.inference.tournament.smc import Cloud, Size
 from ketasim.input_files import DATA_MB, read_bytes, read_text
 from ketasim.simulation.chunk_store import read_arrays, write_whole
@@ -67,7 +69,7 @@ def run_tournament(
     folder: Path | None = None,
     told: Callable[[Hypothesis, Cloud], None] | None = None,
 ) -> Tournament:
-    """Run hypotheses one after another, each on every core.
+    """Run hypotheses, a few at a time; the numbers do not depend on how many.
 
     Parameters
     ----------
@@ -79,7 +81,7 @@ def run_tournament(
     folder : Path, optional
         Where finished steps are kept, one folder for each hypothesis; a stopped run goes on.
     told : callable, optional
-        Called after every power.
+        Called after every power, by one thread at a time.
 
     Raises
     ------
@@ -90,16 +92,18 @@ def run_tournament(
         raise UserError("tournament: no hypotheses")
     held = body or body_of_evidence()
     size = size or Size()
-    fits = []
-    for each in hypotheses:
+    one_tells = Lock()
 
-        def tell(cloud: Cloud, each: Hypothesis = each) -> None:
+    def fitted(each: Hypothesis, check: Callable[[], None]) -> Fit:
+        def tell(cloud: Cloud) -> None:
             if told:
-                told(each, cloud)
+                with one_tells:
+                    told(each, cloud)
 
         own = folder / each.name if folder else None
-        fits.append(fit(each, held, size=size, seed=seed, folder=own, told=tell))
-    return Tournament(held, tuple(fits), size, seed)
+        return fit(each, held, size=size, seed=seed, folder=own, told=tell, check=check)
+
+    return Tournament(held, side_by_side(fitted, hypotheses), size, seed)
 
 
 def write_tournament(found: Tournament, folder: Path, kept: int = KEPT) -> None:

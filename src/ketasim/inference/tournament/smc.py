@@ -5,8 +5,8 @@ posterior by raising the likelihood to powers from 0 to 1, each so far above the
 share of the points stays effective. Between powers a few points are drawn by weight and each starts
 a chain whose every state is kept: nothing simulated is wasted (Dau and Chopin 2022, doi
 10.1111/rssb.12475). Steps are preconditioned Crank-Nicolson about the normal law fitted to the
-cloud. Likelihoods may come in stages, one after another; each stage's evidence is that of its data
-given those before.
+cloud; all of them would be taken were the posterior normal. Likelihoods may come in stages, one
+after another; each stage's evidence is that of its data given those before.
 
 Random numbers depend on seed, name, stage and power step alone, so that a run that was stopped
 goes on to the same numbers.
@@ -14,6 +14,7 @@ goes on to the same numbers.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,13 +27,15 @@ LogLikelihood = Callable[[np.ndarray], np.ndarray]
 """Records of shape (n, m) to log likelihoods, shape (n,)."""
 KEPT = 0.7
 """Share of the effective number of points that is left by one power."""
-SIZES = (1.0, 0.6, 0.3)
-"""Factors on how far steps go, in turn."""
-AIM = 0.35
+SHARES = (1.0, 0.7, 0.35)
+"""How much of where it was a step lets go of, in turn, before ``Cloud.factor``."""
+AIM = 0.25
 """Share of steps that should be taken."""
 MOST_POWERS = 60
 HALVINGS = 40
-PULL_RANGE = (0.1, 1.0)
+FACTOR_RANGE = (0.1, 3.0)
+NUGGET = 1e-3
+"""Least variance of a score in the law behind the steps."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Size:
         States of each chain, the first included; ``particles`` is a multiple of it.
     """
 
-    particles: int = 256
+    particles: int = 512
     chain: int = 16
 
     @property
@@ -73,8 +76,8 @@ class Cloud:
         Of each stage so far: log evidence, and the variance of its Monte Carlo error.
     step, evaluations : int
         Powers done; points simulated.
-    pull : float
-        How far a step lets go of where it was: near 0 a small step, at 1 an independent draw.
+    factor : float
+        On `SHARES`: the smaller, the nearer a step stays to where it was.
     taken : float
         Share of the last power's steps that were taken.
     """
@@ -88,7 +91,7 @@ class Cloud:
     variance: tuple[float, ...] = (0.0,)
     step: int = 0
     evaluations: int = 0
-    pull: float = 0.5
+    factor: float = 1.0
     taken: float = 1.0
 
 
@@ -181,12 +184,12 @@ def _advanced(
         return earlier + power * stages[cloud.stage](records) - (scores**2).sum(axis=1) / 2
 
     chosen = _systematic(weights, size.chains, rng)
-    law = _Normal.of(cloud.scores, weights)
+    law = _Normal.of(cloud.scores, weights, size.chains)
     scores, records, taken = _walked(
         evaluate, target, cloud.scores[chosen], cloud.records[chosen], law, size.chain,
-        cloud.pull, rng,
+        cloud.factor, rng,
     )  # fmt: skip
-    pull = float(np.clip(cloud.pull + (taken - AIM) / 2, *PULL_RANGE))
+    factor = float(np.clip(cloud.factor * math.exp(taken - AIM), *FACTOR_RANGE))
     return replace(
         cloud,
         scores=scores,
@@ -197,7 +200,7 @@ def _advanced(
         variance=(*cloud.variance[:-1], cloud.variance[-1] + variance),
         step=cloud.step + 1,
         evaluations=cloud.evaluations + size.chains * (size.chain - 1),
-        pull=pull,
+        factor=factor,
         taken=taken,
     )
 
@@ -244,14 +247,13 @@ class _Normal:
     root: np.ndarray
 
     @classmethod
-    def of(cls, scores: np.ndarray, weights: np.ndarray) -> _Normal:
-        """Fit it; with few points its covariance is drawn towards the prior's."""
-        mean = weights @ scores
-        away = scores - mean
-        effective, d = 1.0 / (weights**2).sum(), scores.shape[1]
-        held = effective / (effective + d)
-        covariance = held * (away.T * weights) @ away + (1 - held) * np.eye(d)
-        return cls(mean, np.linalg.cholesky(covariance))
+    def of(cls, scores: np.ndarray, weights: np.ndarray, chains: int) -> _Normal:
+        """Fit it; correlations count as if one chain for each score spoke for there being none."""
+        d = scores.shape[1]
+        covariance = np.cov(scores.T, aweights=weights).reshape(d, d)
+        alone = d / (d + chains)
+        covariance = (1 - alone) * covariance + alone * np.diag(np.diag(covariance))
+        return cls(weights @ scores, np.linalg.cholesky(covariance + NUGGET * np.eye(d)))
 
     def log_density(self, scores: np.ndarray) -> np.ndarray:
         """Return the log density but for a constant, shape (n,)."""
@@ -266,7 +268,7 @@ def _walked(
     records: np.ndarray,
     law: _Normal,
     chain: int,
-    pull: float,
+    factor: float,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Return every state of the chains, those of a chain in a row, and how many steps were taken.
@@ -277,9 +279,9 @@ def _walked(
     held = target(scores, records) - law.log_density(scores)
     places, all_records, taken = [scores], [records], 0.0
     for k in range(chain - 1):
-        let_go = min(1.0, pull * SIZES[k % len(SIZES)])
+        let_go = min(1.0, factor * SHARES[k % len(SHARES)])
         noise = rng.standard_normal(scores.shape) @ law.root.T
-        kept = np.sqrt(1.0 - let_go**2)
+        kept = math.sqrt(1.0 - let_go**2)
         proposed = law.mean + kept * (scores - law.mean) + let_go * noise
         found = evaluate(proposed)
         ahead = target(proposed, found) - law.log_density(proposed)
