@@ -73,7 +73,7 @@ def test_it_serves_and_ends_in_one_line(tmp_path, end):
     command = [
         sys.executable,
         "-m",
-        "ketasim.cli",
+        "ketasim",
         "explore",
         "--no-browser",
         "--port",

@@ -240,7 +240,7 @@ def test_interrupt_between_chunks_leaves_nothing(tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_process_leaves_nothing(tmp_path, how):
     study = small_study(tmp_path, ("n = 6", "n = 90000"))
-    command = [sys.executable, "-m", "ketasim.cli", "run", str(study), "--out"]
+    command = [sys.executable, "-m", "ketasim", "run", str(study), "--out"]
     process = subprocess.Popen([*command, str(tmp_path / "out")], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob(".out.*/results/.*")) and time.monotonic() < deadline:

@@ -139,7 +139,7 @@ def test_interrupted_it_goes_on_and_another_question_is_refused(tmp_path, capsys
         tmp_path, change, ('["Cket", "MADRS", "CADSS"]', '["Cket"]'), ("n = 6", f"n = {30 * PART}")
     )
     out = tmp_path / "o"
-    command = [sys.executable, "-m", "ketasim.cli", "run", str(study), "--out", str(out), *QUICK]
+    command = [sys.executable, "-m", "ketasim", "run", str(study), "--out", str(out), *QUICK]
     source = str(Path(__file__).parents[2] / "src")
     process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": source},
                                stderr=subprocess.PIPE, text=True)  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -119,3 +121,87 @@ def test_a_run_that_ends_early_is_told(files, capsys):
     shown = capsys.readouterr()
     assert shown.out.splitlines()[-1] == "2.0,nan"
     assert "values from there on are NaN" in shown.err
+
+
+PEOPLE = "id,k,A\nann,0.25,0\nbea,0.5,1\n"
+
+
+def simulate_many(files, *words):
+    """Simulate the model for the people of a table."""
+    (files / "people.csv").write_text(PEOPLE)
+    (files / "doses.csv").write_text(
+        "time,target,amount,duration,id\n0,A,10,2,ann\n4,A,6,,ann\n1,A,8,,\n"
+    )
+    return main(["simulate", str(files / "m.xml"), "--times", "0:8:1", "--outputs", "A,n",
+                 "--people", str(files / "people.csv"), *words])  # fmt: skip
+
+
+def test_people_with_values_and_doses_of_their_own(files, capsys):
+    assert simulate_many(files, "--doses", str(files / "doses.csv")) == OK
+    table = pd.read_csv(io.StringIO(capsys.readouterr().out))
+    assert list(table.columns) == ["id", "time", "status", "A", "n"]
+    assert list(table["id"]) == ["ann"] * 9 + ["bea"] * 9
+    assert set(table["status"]) == {"ok"}
+    t = np.arange(9.0)
+    bolus = np.where(t > 1, 4 * np.exp(-0.25 * np.maximum(t - 1, 0)), 0)
+    ann, bea = table["A"][:9], table["A"][9:]
+    np.testing.assert_allclose(ann, expected(t) + bolus, rtol=1e-6)
+    bolus = np.where(t > 1, 4 * np.exp(-0.5 * np.maximum(t - 1, 0)), 0)
+    np.testing.assert_allclose(bea, np.exp(-0.5 * t) + bolus, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["o.csv", "o.parquet"])
+def test_files_of_many_hold_the_same(files, capsys, name):
+    assert simulate_many(files) == OK
+    shown = pd.read_csv(io.StringIO(capsys.readouterr().out))
+    assert simulate_many(files, "--out", str(files / name)) == OK
+    out = files / name
+    table = pd.read_csv(out) if name.endswith("csv") else read_parquet(out)
+    pd.testing.assert_frame_equal(table, shown, check_dtype=False)
+    assert not [p for p in files.iterdir() if p.name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("people", "doses", "message"),
+    [
+        ("id,k\n", None, "no individuals"),
+        ("", None, "no individuals"),
+        ("id,k\na,1\na,2\n", None, "people.csv:3: id 'a' stands twice"),
+        ("id,k\n,1\n", None, "people.csv:2: the id is missing"),
+        ("id,k\na,fast\n", None, "people.csv:2: k: 'fast' is no number"),
+        ("id,k\na,nan\n", None, "people.csv:2: k: 'nan' is not finite"),
+        ("id,k\na\n", None, "not as many cells"),
+        ("id,kk\na,1\n", None, "nearest: k"),
+        ("id,k,k\na,1,2\n", None, "column 'k' stands twice"),
+        ("id,k,\na,1,2\n", None, "a column has no name"),
+        ("id,k\na,1\n", "time,target,amount,id\n0,A,1,b\n", "id 'b' is no individual"),
+        (None, "time,target,amount,id\n0,A,1,b\n", "for the individuals of --people"),
+    ],
+)
+def test_mistakes_in_people_are_told(files, capsys, people, doses, message):
+    words = ["simulate", str(files / "m.xml"), "--until", "1"]
+    if people is not None:
+        (files / "people.csv").write_text(people)
+        words += ["--people", str(files / "people.csv")]
+    if doses is not None:
+        (files / "doses.csv").write_text(doses)
+        words += ["--doses", str(files / "doses.csv")]
+    assert main(words) == USAGE
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert len(shown.err.splitlines()) == 1
+    assert not shown.out
+
+
+def test_people_who_fail_are_counted_and_named(files, capsys):
+    (files / "bad.ant").write_text("model m\n k = 1; x = 1; x' = k*x^2;\nend\n")
+    (files / "people.csv").write_text("id,k\nslow,0.1\nfast,1\n")
+    out = files / "o.csv"
+    assert main(["simulate", str(files / "bad.ant"), "--times", "0,0.5,2", "--people",
+                 str(files / "people.csv"), "--out", str(out)]) == NUMERICAL  # fmt: skip
+    assert "1 of 2 individuals failed: " in (told := capsys.readouterr().err)
+    assert "(id fast)" in told
+    table = pd.read_csv(out)
+    assert table["x"].isna().sum() == 1
+    assert table["status"].iloc[0] == "ok"
+    assert table["status"].iloc[-1] != "ok"

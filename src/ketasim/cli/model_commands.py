@@ -90,22 +90,33 @@ def simulate(
         list[str] | None, typer.Option(help="NAME=NUMBER at the start; repeat.")
     ] = None,
     doses: Annotated[
-        Path | None, typer.Option(help="CSV file: time, target, amount, duration.")
+        Path | None, typer.Option(help="CSV file: time, target, amount, duration, id.")
+    ] = None,
+    people: Annotated[
+        Path | None, typer.Option(help="CSV file: a row for each individual, NAME columns, id.")
     ] = None,
     rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-8,
     atol: Annotated[float, typer.Option(help="Absolute tolerance.")] = 1e-12,
-    seconds: Annotated[float, typer.Option(help="Processor time it may take.")] = 120.0,
+    seconds: Annotated[float, typer.Option(help="Processor time each may take.")] = 120.0,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Individuals side by side; default: all processors.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="File to write: .csv or .parquet.")] = None,
 ) -> None:
-    """Simulate any SBML or Antimony model once, with its events. Units are the file's own."""
-    from ketasim.cli import simulate_model as run
+    """Simulate any SBML or Antimony model, for one or many. Units are the file's own."""
+    import sys
 
-    wish = run.Wish(model, until, times, outputs or (), values or (), doses, rtol, atol, seconds)
-    found = run.simulated(wish)
+    from ketasim.cli import simulate_files as files
+    from ketasim.cli.simulate_model import Wish, simulated
+
+    found = simulated(
+        Wish(model, until, times, outputs or (), values or (), doses, people, rtol, atol, seconds,
+             jobs)
+    )  # fmt: skip
     if out is None:
-        print(run.as_csv(found), end="")
+        files.write_csv(found, sys.stdout)
     else:
-        print(run.write(found, out))
-    if found.status != "ok":
-        typer.echo(f"ketasim: {model}: {found.status}; values from there on are NaN", err=True)
+        print(files.write(found, out))
+    if found.failed:
+        typer.echo(f"ketasim: {model}: {found.told()}", err=True)
         raise typer.Exit(NUMERICAL)

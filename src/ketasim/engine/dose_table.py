@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ketasim.engine.event_model import EventModel
 from ketasim.engine.event_run import Doses
 from ketasim.engine.system import System
@@ -72,8 +74,19 @@ def check_doses(system: System, doses: Sequence[Dose]) -> None:
             raise UserError(f"{told} is a parameter: it takes a rate, so give a duration")
 
 
-def dose_events(model: EventModel, doses: Sequence[Dose]) -> Doses:
-    """Return what the doses do, ascending in time; infusions that overlap add up."""
+def dose_events(
+    model: EventModel, doses: Sequence[Dose], values: np.ndarray | None = None
+) -> Doses:
+    """Return what the doses do, ascending in time; infusions that overlap add up.
+
+    Parameters
+    ----------
+    model : EventModel
+    doses : sequence of Dose
+    values : ndarray, shape (n_parameters,), optional
+        Of the parameters without doses; default: the model's.
+    """
+    resting = model.compiled.defaults if values is None else values
     states = {name: k for k, name in enumerate(model.compiled.states)}
     parameters = {name: k for k, name in enumerate(model.compiled.parameters)}
     rows: list[tuple[float, int, int | None, int | None, float]] = []
@@ -86,7 +99,7 @@ def dose_events(model: EventModel, doses: Sequence[Dose]) -> Doses:
             infusions.setdefault(dose.target, []).append(dose)
     for target, given in infusions.items():
         index = parameters[_input(target) if target in states else target]
-        rest = float(model.compiled.defaults[index])
+        rest = float(resting[index])
         for time in sorted({t for d in given for t in (d.time, d.time + d.duration)}):
             running = [d.amount / d.duration for d in given
                        if d.time <= time < d.time + d.duration]  # fmt: skip

@@ -28,6 +28,7 @@ def read_sbml(
     events: bool = False,
     given: Mapping[str, float] | None = None,
     dosed: Collection[str] = (),
+    varied: Collection[str] = (),
 ) -> System:
     """Return the system of an SBML document.
 
@@ -42,6 +43,8 @@ def read_sbml(
         formulas mean).
     dosed : collection of str
         Species that doses go into.
+    varied : collection of str
+        Names among ``given`` that a run may set (see :class:`Symbols`).
 
     Raises
     ------
@@ -52,7 +55,7 @@ def read_sbml(
     """
     document = open_document(text, events=events)  # kept: its model dies with it
     try:
-        return Symbols(document.getModel(), events, given, dosed).system()
+        return Symbols(document.getModel(), events, given, dosed, varied).system()
     except KeyError as error:
         raise UnsupportedModel(f"{error} is named, but is not in the model") from None
     except RecursionError:

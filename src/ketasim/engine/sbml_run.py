@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from ketasim.engine.dose_table import Dose, check_doses, dose_events, with_inputs
 from ketasim.engine.ensemble import checked_times
-from ketasim.engine.event_model import event_model
+from ketasim.engine.event_model import EventModel, event_model
 from ketasim.engine.event_run import Course, Limits
 from ketasim.engine.sbml_reading import read_sbml
 from ketasim.engine.single_run import run_one
@@ -54,14 +54,42 @@ def run_sbml(
         A name that is not in the model, times that do not ascend, a dose that does not fit.
     """
     times = checked_times(times, 0.0)
-    system = read_sbml(text, events=True, given=values, dosed={dose.target for dose in doses})
+    names, model = compiled_for(text, outputs, values or {}, doses)
+    return names, run_one(model, times, limits=limits, doses=dose_events(model, doses))
+
+
+def compiled_for(
+    text: str,
+    outputs: Sequence[str],
+    given: Mapping[str, float],
+    doses: Sequence[Dose],
+    varied: Collection[str] = (),
+) -> tuple[tuple[str, ...], EventModel]:
+    """Return the names of the outputs, and a document compiled for these values and doses.
+
+    Parameters
+    ----------
+    text : str
+    outputs : sequence of str
+        Default: everything that can change.
+    given : mapping of str to float
+    doses : sequence of Dose
+    varied : collection of str
+        Names among ``given`` that individuals have values of their own for.
+
+    Raises
+    ------
+    UnsupportedModel, UserError
+        As for :func:`run_sbml`.
+    """
+    dosed = {dose.target for dose in doses}
+    system = read_sbml(text, events=True, given=given, dosed=dosed, varied=varied)
     names = tuple(outputs) or changing(system)
     for name in names:
         if name not in system.symbols:
             raise UserError(f"output '{name}' is not in the model{nearest(name, system.symbols)}")
     check_doses(system, doses)
-    model = event_model(with_inputs(system, doses), names, text)
-    return names, run_one(model, times, limits=limits, doses=dose_events(model, doses))
+    return names, event_model(with_inputs(system, doses), names, text)
 
 
 def changing(system: System) -> tuple[str, ...]:

@@ -36,6 +36,9 @@ class Symbols:
         Values at the start in place of the document's, in the unit formulas mean.
     dosed : collection of str
         Species that doses go into, kept as states even where nothing else moves them.
+    varied : collection of str
+        Names among ``given`` whose values individuals have of their own: each is a parameter, or
+        has one for its value at the start (`start_of`).
     """
 
     def __init__(
@@ -44,8 +47,10 @@ class Symbols:
         events: bool = False,
         given: Mapping[str, float] | None = None,
         dosed: Collection[str] = (),
+        varied: Collection[str] = (),
     ) -> None:
         self.given = dict(given or {})
+        self.varied = tuple(varied)
         self.model = model
         self.graph = Graph()
         functions = {f.getId(): f for f in model.getListOfFunctionDefinitions()}
@@ -73,7 +78,9 @@ class Symbols:
         self.states = {name: i for i, name in enumerate(states)}
         constant = [name for name in self.values if self._is_parameter(name)]
         self.held = [n for n in self.values if n in self.jumps and n not in self.states]
-        self.parameters = {name: i for i, name in enumerate([*constant, *self.held])}
+        known = [*constant, *self.held]
+        self.starts = [name for name in self.varied if name not in constant]
+        self.parameters = {name: i for i, name in enumerate([*known, *map(start_of, self.starts)])}
         self._now: dict[str, int] = {}
         self._start: dict[str, int] = {}
         self._open: set[tuple[str, bool]] = set()
@@ -157,7 +164,7 @@ class Symbols:
 
     def _compartment_is_plain(self, species: Any) -> bool:
         home = species.getCompartment()
-        changing = (self.assigned, self.rate_rules, self.initially, self.jumps)
+        changing = (self.assigned, self.rate_rules, self.initially, self.jumps, self.varied)
         return not any(home in group for group in changing)
 
     def _is_parameter(self, name: str) -> bool:
@@ -219,6 +226,8 @@ class Symbols:
 
     def _value_at_start(self, name: str) -> int:
         """Return a name's value at time 0, in the unit formulas mean."""
+        if name in self.starts:
+            return self.graph.parameter(self.parameters[start_of(name)])
         if name in self.initially:
             return self.formulas.read(self.initially[name], self.start)
         if name in self.species and name not in self.given:
@@ -374,7 +383,10 @@ class Symbols:
             graph=self.graph,
             states=(*self.states, *idle),
             parameters=tuple(self.parameters),
-            defaults=tuple(self.values[name] for name in self.parameters),
+            defaults=(
+                *(self.values[n] for n in self.parameters if n in self.values),
+                *(self.values[n] for n in self.starts),
+            ),
             rates=(*rates, *(self.graph.zero for _ in idle)),
             initial=(*initial, *(self.graph.zero for _ in idle)),
             symbols=symbols,
@@ -382,6 +394,11 @@ class Symbols:
             held={name: self._kept_at_start(name) for name in self.held},
             diluted=self._diluted(),
         )
+
+
+def start_of(name: str) -> str:
+    """Return the parameter that is the value of a state at the start."""
+    return f"(start of {name})"
 
 
 def _stoichiometry_of(reference: Any) -> float:

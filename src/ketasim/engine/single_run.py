@@ -27,6 +27,7 @@ def run_one(
     limits: Limits | None = None,
     doses: Doses | None = None,
     start: float = 0.0,
+    parameters: np.ndarray | None = None,
 ) -> Course:
     """Integrate one individual; where the engine's method gives up, SciPy's retry from the start.
 
@@ -39,6 +40,8 @@ def run_one(
     doses : Doses, optional
     start : float
         Time of the initial values.
+    parameters : ndarray, shape (n_parameters,), optional
+        Their values; default: the model's.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def run_one(
     allowed = limits or Limits()
 
     def attempt(make: Callable[[Instance, float], Stepper], within: Limits = allowed) -> Course:
-        return EventRun(model, times, within, doses, start).run(make)
+        return EventRun(model, times, within, doses, start, parameters).run(make)
 
     if model.still:
         return attempt(lambda _one, largest: NoSteps(largest))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,33 @@ def write_parquet(chunks: Iterable[xr.DataArray], path: Path) -> Path:
     UserError
         When the place cannot be written.
     """
+    facts: dict[str, Any] = {}
+
+    def frames() -> Iterator[Any]:
+        for chunk in chunks:
+            facts.update(_metadata(chunk))
+            yield _frame(chunk)
+
+    return write_frames(frames(), path, facts)
+
+
+def write_frames(frames: Iterable[Any], path: Path, facts: Mapping[str, Any] | None = None) -> Path:
+    """Write pandas tables of the same columns, one below the other, as one Parquet file.
+
+    Parameters
+    ----------
+    frames : iterable of pandas.DataFrame
+        Never more than one of them is held.
+    path : Path
+        Appears whole or not at all.
+    facts : mapping of str to object, optional
+        For the file's key-value metadata; read when the last table has been.
+
+    Raises
+    ------
+    UserError
+        When the place cannot be written.
+    """
     import duckdb
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -84,18 +111,16 @@ def write_parquet(chunks: Iterable[xr.DataArray], path: Path) -> Path:
     try:
         connection = duckdb.connect(str(stored))
         connection.execute("SET memory_limit = '96MB'; SET threads = 1")
-        facts: dict[str, Any] = {}
-        for number, chunk in enumerate(chunks):
-            table = _frame(chunk)
+        for number, table in enumerate(frames):
             connection.register("chunk", table)
             verb = "CREATE TABLE results AS" if number == 0 else "INSERT INTO results"
             connection.execute(f"{verb} SELECT * FROM chunk")
             connection.unregister("chunk")
-            facts = _metadata(chunk)
-        pairs = ", ".join(f"{_quoted(k)}: {_quoted(v)}" for k, v in facts.items())
+        pairs = ", ".join(f"{_quoted(k)}: {_quoted(v)}" for k, v in (facts or {}).items())
+        known = f", KV_METADATA {{{pairs}}}" if pairs else ""
         connection.execute(
             f"COPY results TO {_quoted(temporary)} "
-            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440, KV_METADATA {{{pairs}}})"
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440{known})"
         )
         os.replace(temporary, path)
     except (OSError, duckdb.IOException) as error:

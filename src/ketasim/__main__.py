@@ -1,4 +1,4 @@
-"""``python -m ketasim.cli``."""
+"""``python -m ketasim``."""
 
 import sys
 
