@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ketasim.engine.ensemble import CompiledModel, compile_system
+from ketasim.engine.compiled_model import CompiledModel, compile_system
 from ketasim.engine.graph import COMPARISONS, LOGICAL, STATE, TIME, Graph
 from ketasim.engine.graph_rewriting import rewritten
 from ketasim.engine.system import StateEvent, System

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ketasim.engine.ensemble import CompiledModel
+from ketasim.engine.compiled_model import CompiledModel
 from ketasim.engine.event_model import without_events
 from ketasim.engine.event_run import Course, Doses, EventRun, Limits
 from ketasim.engine.events import SET_PARAMETER, Events

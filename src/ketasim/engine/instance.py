@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ketasim.engine import memory, rodas5p
-from ketasim.engine.ensemble import CompiledModel, in_double
+from ketasim.engine.compiled_model import CompiledModel, in_double
 from ketasim.engine.vector_code import LANES
 
 _DENSE = np.array(rodas5p.DENSE)

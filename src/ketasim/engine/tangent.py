@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ketasim.engine import machine_code
-from ketasim.engine.ensemble import CompiledModel, _loaded, _translated
+from ketasim.engine.compiled_model import CompiledModel, loaded, translated
 from ketasim.engine.graph import Graph
 from ketasim.engine.sbml_reading import read_sbml
 from ketasim.engine.system import System
@@ -121,12 +121,12 @@ def compile_tangent(
     model = None
     if kept and code:
         with suppress(ValueError, KeyError, RuntimeError):  # a damaged entry is made anew
-            model = _loaded(json.loads(kept), code, sbml)
+            model = loaded(json.loads(kept), code, sbml)
     if model is None:
         system = tangent_system(read_sbml(sbml), parameters)
-        facts, code = _translated(system, names)
+        facts, code = translated(system, names)
         if cache:
             machine_code.write_cache(key + ".o", code)
             machine_code.write_cache(key + ".json", json.dumps(facts).encode())
-        model = _loaded(facts, code, sbml)
+        model = loaded(facts, code, sbml)
     return TangentModel(**vars(model), about=tuple(parameters))
