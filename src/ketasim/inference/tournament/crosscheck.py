@@ -172,7 +172,8 @@ def crosscheck_of(
     walkers, steps, seed
         As for `crosscheck`; ``walkers * (steps + 1)`` settings are simulated.
     """
-    runs, chooses = predictor(fit.hypothesis, body), body.chooses
+    chooses = body.chooses
+    runs = predictor(fit.hypothesis, body).only(chooses)
     return crosscheck(
         lambda scores: log_likelihood(body, runs(scores), chooses),
         fit.scores,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,6 +72,10 @@ class Predictor:
         if chosen:
             found[:, self.moving] = log_chances(chosen, self.hypothesis.values(scores))
         return found
+
+    def only(self, wanted: np.ndarray) -> Predictor:
+        """Return what simulates some findings alone; what it says of the others means nothing."""
+        return replace(self, moving=self.moving[wanted[self.moving]])
 
 
 Evaluate = Callable[[np.ndarray], np.ndarray]

@@ -50,10 +50,18 @@ def side_by_side(
         if over.is_set():
             raise _Stopped
 
+    def one(item: Item) -> Done:
+        check()
+        try:
+            return work(item, check)
+        except BaseException:
+            over.set()
+            raise
+
     threads = at_once or min(len(items), os.cpu_count() or 1, MOST_AT_ONCE)
     with ThreadPoolExecutor(threads) as pool:
         try:
-            futures = [pool.submit(work, item, check) for item in items]
+            futures = [pool.submit(one, item) for item in items]
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
             over.set()
