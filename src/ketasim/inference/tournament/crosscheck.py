@@ -161,7 +161,13 @@ def _errors(draws: np.ndarray, chain: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def crosscheck_of(
-    fit: Fit, body: Body, *, walkers: int = 64, steps: int = 400, seed: int = 1
+    fit: Fit,
+    body: Body,
+    *,
+    walkers: int = 64,
+    steps: int = 400,
+    start: np.ndarray | None = None,
+    seed: int = 1,
 ) -> Crosscheck:
     """Return both samplers of a hypothesis, on reports marked `calibrate`.
 
@@ -169,7 +175,7 @@ def crosscheck_of(
     ----------
     fit : Fit
     body : Body
-    walkers, steps, seed
+    walkers, steps, start, seed
         As for `crosscheck`; ``walkers * (steps + 1)`` settings are simulated.
     """
     chooses = body.chooses
@@ -180,6 +186,7 @@ def crosscheck_of(
         chain=fit.chain,
         walkers=walkers,
         steps=steps,
+        start=start,
         seed=seed,
         symbols=fit.hypothesis.symbols,
     )
