@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from ketasim.cli.simulate_model import Simulated
 from ketasim.errors import UserError
+from ketasim.study.whole_file import whole_file
 
 OF_MANY = ("id", "time", "status")
 """Columns before the outputs; of one individual only the time."""
@@ -59,17 +59,12 @@ def write(found: Simulated, path: Path) -> Path:
         return _write_parquet(found, path)
     if kind != ".csv":
         raise UserError(f"--out: {path}: give a file ending in .csv or .parquet")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("w", encoding="utf-8", newline="") as file:
-                write_csv(found, file)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as problem:
-        raise UserError(f"--out: cannot write '{path}': {problem.strerror or problem}") from problem
+    except OSError as error:
+        raise UserError(f"--out: cannot write '{path}': {error.strerror or error}") from error
+    with whole_file(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
+        write_csv(found, file)
     return path
 
 

@@ -37,23 +37,21 @@ class Simulated:
         Of the individuals; None where there is but one, without a table.
     courses : iterator of Course
         With values of shape (n_times, n_outputs); one for each individual.
-    failed : list of str
-        How those that ended early did, so far.
+    failed : list of (str, str)
+        Who ended early so far, and how.
     """
 
     names: tuple[str, ...]
     times: np.ndarray
     ids: tuple[str, ...] | None
     courses: Iterator[Course]
-    failed: list[str] = field(default_factory=list)
-    _first: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
 
     def read(self) -> Iterator[tuple[str, Course]]:
         """Yield each individual's name and course, once."""
         for name, course in zip(self.ids or ("",), self.courses, strict=True):
             if course.status != "ok":
-                self.failed.append(course.status)
-                self._first += [name] if len(self._first) < NAMED else []
+                self.failed.append((name, course.status))
             yield name, course
 
     def told(self) -> str:
@@ -61,9 +59,11 @@ class Simulated:
         if not self.failed:
             return ""
         if self.ids is None:
-            return f"{self.failed[0]}; values from there on are NaN"
-        why = ", ".join(f"{n} {status}" for status, n in Counter(self.failed).most_common())
-        named = ", ".join(self._first) + ", ..." * (len(self.failed) > len(self._first))
+            return f"{self.failed[0][1]}; values from there on are NaN"
+        counts = Counter(status for _, status in self.failed)
+        why = ", ".join(f"{n} {status}" for status, n in counts.most_common())
+        named = ", ".join(name for name, _ in self.failed[:NAMED])
+        named += ", ..." * (len(self.failed) > NAMED)
         return (
             f"{len(self.failed)} of {len(self.ids)} individuals failed: {why} (id {named}); "
             "their values from there on are NaN"

@@ -66,10 +66,12 @@ def write_tables(
     folder: Path,
 ) -> None:
     """Write every table of a trial into ``folder``; ``rows`` are those of replicates, if many."""
+    from ketasim.simulation.results import write_frames
+
     folder.mkdir(parents=True, exist_ok=True)
     visits = visits_table(plan, found)
     visits.to_csv(folder / VISITS, index=False, lineterminator="\n")
-    _write_parquet(visits, folder / "visits.parquet")
+    write_frames([visits], folder / "visits.parquet")
     patients_table(plan, found).to_csv(folder / PATIENTS, index=False, lineterminator="\n")
     write_rows(folder / ENDPOINTS, endpoint_rows(result))
     values_table(plan, found, result).to_csv(folder / VALUES, index=False, lineterminator="\n")
@@ -91,15 +93,6 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
             writer.writerow(rows[0].keys())
         for row in rows:
             writer.writerow("" if cell != cell else cell for cell in row.values())
-
-
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.register("visits", frame)
-        target = str(path).replace("'", "''")
-        connection.execute(f"COPY visits TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 def visits_table(plan: Plan, found: Replicate) -> pd.DataFrame:

@@ -113,7 +113,7 @@ class _Run:
     def __init__(self, asked: Question, times: np.ndarray) -> None:
         people = asked.people
         first = {name: float(column[0]) for name, column in people.values.items()}
-        every = [dose for doses in people.doses for dose in doses]
+        every = list(dict.fromkeys(dose for doses in people.doses for dose in doses))
         self.asked, self.times, self.count = asked, times, len(people.doses)
         self.names, self.model = compiled_for(
             asked.text, asked.outputs, {**(asked.given or {}), **first}, every, tuple(first)

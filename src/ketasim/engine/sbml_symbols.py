@@ -78,9 +78,10 @@ class Symbols:
         self.states = {name: i for i, name in enumerate(states)}
         constant = [name for name in self.values if self._is_parameter(name)]
         self.held = [n for n in self.values if n in self.jumps and n not in self.states]
+        self.starts = {name: start_of(name) for name in self.varied if name not in constant}
         known = [*constant, *self.held]
-        self.starts = [name for name in self.varied if name not in constant]
-        self.parameters = {name: i for i, name in enumerate([*known, *map(start_of, self.starts)])}
+        self.defaults = tuple(self.values[name] for name in [*known, *self.starts])
+        self.parameters = {name: i for i, name in enumerate([*known, *self.starts.values()])}
         self._now: dict[str, int] = {}
         self._start: dict[str, int] = {}
         self._open: set[tuple[str, bool]] = set()
@@ -227,7 +228,7 @@ class Symbols:
     def _value_at_start(self, name: str) -> int:
         """Return a name's value at time 0, in the unit formulas mean."""
         if name in self.starts:
-            return self.graph.parameter(self.parameters[start_of(name)])
+            return self.graph.parameter(self.parameters[self.starts[name]])
         if name in self.initially:
             return self.formulas.read(self.initially[name], self.start)
         if name in self.species and name not in self.given:
@@ -383,10 +384,7 @@ class Symbols:
             graph=self.graph,
             states=(*self.states, *idle),
             parameters=tuple(self.parameters),
-            defaults=(
-                *(self.values[n] for n in self.parameters if n in self.values),
-                *(self.values[n] for n in self.starts),
-            ),
+            defaults=self.defaults,
             rates=(*rates, *(self.graph.zero for _ in idle)),
             initial=(*initial, *(self.graph.zero for _ in idle)),
             symbols=symbols,
